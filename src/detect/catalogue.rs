@@ -1,0 +1,193 @@
+//! `rules/**/*.toml` to rules: every list of rules is derived from the files.
+//!
+//! A rule file that does not load is a failed run, never a skipped rule.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use serde::Deserialize;
+
+use crate::finding::{Confidence, Rule, Severity};
+
+include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// All rules.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    entries: BTreeMap<String, Entry>,
+}
+
+/// A rule with how it matches and what proves it.
+#[derive(Debug)]
+pub struct Entry {
+    /// What is reported.
+    pub rule: Rule,
+    /// The check that answers for it.
+    pub check: String,
+    /// What [`super::patterns`] matches; empty for other checks.
+    pub matches: Vec<Match>,
+    /// Must be found.
+    pub bad: Vec<Example>,
+    /// Must stay silent: near misses.
+    pub good: Vec<Example>,
+}
+
+/// One way in which a pattern rule matches. See `rules/README.md` for what each key means.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Match {
+    /// Canonical callees, one of which is called: `child_process.exec`, `os.system`, `*.execute`.
+    pub call: Vec<String>,
+    /// Named callee sets of `rules/sets.toml`, in addition to `call`.
+    pub calls: Vec<String>,
+    /// Position of the argument that the conditions below are about; without it any argument.
+    pub argument: Option<usize>,
+    /// Name of the keyword argument or options member that the conditions below are about instead.
+    pub keyword: Option<String>,
+    /// Options (keyword arguments, or members of an object argument) that have these literal values.
+    pub option: BTreeMap<String, toml::Value>,
+    /// The argument's literal text matches this regular expression (bytes, no Unicode classes).
+    pub text: Option<String>,
+    /// The argument's literal text does not match this one.
+    pub not_text: Option<String>,
+    /// The argument is text put together from something that is not constant.
+    pub built: bool,
+    /// The argument gets a value from one of these named source sets of `rules/sets.toml`.
+    pub from: Vec<String>,
+    /// … and also from one of these.
+    pub and_from: Vec<String>,
+    /// A call to one of these callees has the result of the matched call among its arguments.
+    pub into: Vec<String>,
+    /// The call happens when the file is loaded or installed, not inside a handler.
+    pub at_load: bool,
+    /// What the finding says; `{callee}`, `{text}` and `{source}` are filled in.
+    pub message: Option<String>,
+}
+
+/// A piece of a connector that proves a rule.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Example {
+    /// Source of one file.
+    pub code: Option<String>,
+    /// Its path; by default `index.js`, or `server.py` where `language` is `python`.
+    pub file: Option<String>,
+    /// `javascript`, `typescript`, `python`.
+    pub language: Option<String>,
+    /// Several files by path, in addition to `code`.
+    pub files: BTreeMap<String, String>,
+    /// A captured tool.
+    pub tool: Option<toml::Value>,
+    /// The registry's document for the version.
+    pub registry: Option<toml::Value>,
+    /// The target as a launch line.
+    pub launch: Option<String>,
+    /// The package's name and version, as `name@version`, for rules about names.
+    pub package: Option<String>,
+    /// The ecosystem of `package`: `npm` or `pypi`.
+    pub ecosystem: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleFile {
+    id: String,
+    title: String,
+    severity: String,
+    confidence: String,
+    #[serde(default)]
+    check: Option<String>,
+    why: String,
+    fix: String,
+    #[serde(default)]
+    cwe: Vec<u32>,
+    #[serde(default)]
+    references: Vec<String>,
+    #[serde(default, rename = "match")]
+    matches: Vec<Match>,
+    #[serde(default)]
+    bad: Vec<Example>,
+    #[serde(default)]
+    good: Vec<Example>,
+}
+
+impl Catalogue {
+    /// Reads rule files, given as path below `rules/` without `.toml`, and text.
+    ///
+    /// # Errors
+    /// Where a file does not parse or contradicts itself; names the file.
+    pub fn load(files: &[(&str, &str)]) -> Result<Self, String> {
+        let mut entries = BTreeMap::new();
+        for (path, text) in files {
+            let entry = load(path, text).map_err(|why| format!("rules/{path}.toml: {why}"))?;
+            entries.insert(entry.rule.id.clone(), entry);
+        }
+        Ok(Self { entries })
+    }
+
+    /// Every rule, sorted by id.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values()
+    }
+
+    /// The rule with this id.
+    pub fn entry(&self, id: &str) -> Option<&Entry> {
+        self.entries.get(id)
+    }
+
+    /// The rules that one check answers for.
+    pub fn of_check(&self, check: &str) -> impl Iterator<Item = &Rule> {
+        self.entries.values().filter(move |entry| entry.check == check).map(|entry| &entry.rule)
+    }
+}
+
+fn load(path: &str, text: &str) -> Result<Entry, String> {
+    let file: RuleFile = toml::from_str(text).map_err(|error| error.to_string())?;
+    if file.id != *path {
+        return Err(format!("id is `{}`", file.id));
+    }
+    let check = match (file.check, file.matches.is_empty()) {
+        (Some(check), true) => check,
+        (None, false) => "patterns".to_owned(),
+        (Some(_), false) => return Err("`check` and `[[match]]` exclude each other".to_owned()),
+        (None, true) => return Err("neither `check` nor `[[match]]`".to_owned()),
+    };
+    let rule = Rule {
+        id: file.id,
+        title: file.title,
+        severity: Severity::parse(&file.severity).ok_or("severity is not info, low, medium or high")?,
+        confidence: Confidence::parse(&file.confidence).ok_or("confidence is not low, medium or high")?,
+        why: file.why,
+        fix: file.fix,
+        cwe: file.cwe,
+        references: file.references,
+    };
+    Ok(Entry { rule, check, matches: file.matches, bad: file.bad, good: file.good })
+}
+
+/// The rules that this binary carries.
+#[expect(clippy::panic, reason = "a test loads every rule file; a binary without rules must not run")]
+pub fn get() -> &'static Catalogue {
+    static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| match Catalogue::load(RULES) {
+        Ok(catalogue) => catalogue,
+        Err(why) => panic!("{why}"),
+    });
+    &CATALOGUE
+}
+
+/// The named sets of callees and sources, as written.
+pub fn sets() -> &'static str {
+    SETS
+}
+
+/// SHA-256 over every rule file in order, in hexadecimal: which rules gave an answer.
+pub fn digest() -> String {
+    use sha2::{Digest as _, Sha256};
+    let mut hash = Sha256::new();
+    for (path, text) in RULES.iter().chain(&[("sets", SETS)]) {
+        hash.update(path.as_bytes());
+        hash.update([0]);
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,98 @@
+//! A connector's facts to findings. Pure: no network, no files, no clock.
+//!
+//! A check asks one kind of question and speaks for the rules whose `check` names it. A rule that
+//! needs no code of its own is a TOML file alone, answered by [`patterns`].
+
+pub mod catalogue;
+pub mod patterns;
+
+use rayon::prelude::*;
+
+use crate::{
+    artifact::Artifact,
+    code::Code,
+    connector::Connector,
+    finding::{self, Finding, Rule},
+};
+
+pub use catalogue::Catalogue;
+
+/// Everything that a check may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// The bytes and registry facts.
+    pub artifact: &'a Artifact,
+    /// The value graph of its source.
+    pub code: &'a Code,
+    /// What it claims, offers and can do.
+    pub connector: &'a Connector,
+}
+
+/// One kind of question asked of a connector.
+pub trait Check: Sync {
+    /// The name that rule files use in `check = "…"`.
+    fn name(&self) -> &'static str;
+
+    /// Answers for the rules in `asked`, which are those of the catalogue that name this check.
+    fn run(&self, subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<Finding>);
+}
+
+/// The rules of one check that are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Asked(Vec<&'static Rule>);
+
+impl Asked {
+    /// The rule with this id, where it is wanted.
+    pub fn rule(&self, id: &str) -> Option<&'static Rule> {
+        self.0.iter().copied().find(|rule| rule.id == id)
+    }
+
+    /// All wanted rules.
+    pub fn rules(&self) -> &[&'static Rule] {
+        &self.0
+    }
+}
+
+/// Every check, in report order.
+pub const CHECKS: &[&dyn Check] = &[&patterns::Patterns];
+
+/// Findings, and the rules that could not be asked.
+#[derive(Debug, Default)]
+pub struct Detected {
+    /// In report order.
+    pub findings: Vec<Finding>,
+    /// Rule ids whose check failed, with the reason.
+    pub failed: Vec<(String, String)>,
+}
+
+/// Asks every check about the rules that `wanted` selects.
+pub fn run(subject: &Subject<'_>, wanted: impl Fn(&Rule) -> bool + Sync) -> Detected {
+    let catalogue = catalogue::get();
+    let answers: Vec<Result<Vec<Finding>, Vec<String>>> = CHECKS
+        .par_iter()
+        .map(|check| {
+            let asked = Asked(catalogue.of_check(check.name()).filter(|rule| wanted(rule)).collect());
+            if asked.rules().is_empty() {
+                return Ok(Vec::new());
+            }
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                let mut findings = Vec::new();
+                check.run(subject, &asked, &mut findings);
+                findings
+            }))
+            .map_err(|_| asked.rules().iter().map(|rule| rule.id.clone()).collect())
+        })
+        .collect();
+    let mut detected = Detected::default();
+    for answer in answers {
+        match answer {
+            Ok(mut findings) => detected.findings.append(&mut findings),
+            Err(rules) => detected
+                .failed
+                .extend(rules.into_iter().map(|rule| (rule, "internal error in the check".to_owned()))),
+        }
+    }
+    finding::sort(&mut detected.findings);
+    detected.findings.dedup();
+    detected
+}
