@@ -35,6 +35,23 @@ pub struct Mark {
     dead: bool,
 }
 
+/// Variables whose values a stretch of code may change: a loop body, a `try` body.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    variables: Vec<Watched>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Watched {
+    variable: VariableId,
+    /// The version before.
+    before: NodeId,
+    /// The node that a loop body reads: the version before, or one from an earlier round.
+    carried: NodeId,
+    /// Number of values before.
+    values: usize,
+}
+
 /// What a branch changed.
 #[derive(Clone, Debug)]
 pub struct Branch {
@@ -378,17 +395,20 @@ impl Builder {
     pub fn assign(&mut self, name: Atom, value: NodeId) {
         let variable = match self.lookup(name) {
             Some(variable) => variable,
-            None => {
-                let (scope, function) = (self.scope, self.function);
-                self.scope = ScopeId(0);
-                self.function = FunctionId(0);
-                let variable = self.declare(name, Declared::Here);
-                self.scope = scope;
-                self.function = function;
-                variable
-            }
+            None => self.top_level(name),
         };
         self.assign_variable(variable, value);
+    }
+
+    /// The variable of the top level with this name, declared if it is not yet.
+    pub fn top_level(&mut self, name: Atom) -> VariableId {
+        let (scope, function) = (self.scope, self.function);
+        self.scope = ScopeId(0);
+        self.function = FunctionId(0);
+        let variable = self.declare(name, Declared::Here);
+        self.scope = scope;
+        self.function = function;
+        variable
     }
 
     /// Assigns to a variable.
@@ -469,6 +489,11 @@ impl Builder {
     /// Joins branches that started from the same mark, in order. Add an empty branch
     /// ([`Builder::skip`]) where none of them need be taken.
     pub fn merge(&mut self, branches: &[Branch], at: u32) {
+        if branches.iter().any(|branch| !branch.dead)
+            && branches.iter().all(|branch| branch.changes.is_empty())
+        {
+            return;
+        }
         let live: Vec<&Branch> = branches.iter().filter(|branch| !branch.dead).collect();
         if live.is_empty() {
             self.dead = true;
@@ -500,6 +525,96 @@ impl Builder {
             self.undo.push((variable, before));
             self.versions[variable.index()] = joined;
         }
+    }
+
+    /// Remembers the values of names before code that may run in part (a `try` body).
+    pub fn watch(&mut self, names: &[Atom]) -> Watch {
+        let mut variables: Vec<Watched> = Vec::new();
+        for &name in names {
+            let Some(variable) = self.lookup(name) else { continue };
+            let known = &self.unit.variables[variable.index()];
+            if known.function != self.function {
+                continue;
+            }
+            let before = self.versions[variable.index()];
+            variables.push(Watched { variable, before, carried: NONE, values: known.values.len() });
+        }
+        variables.sort_unstable_by_key(|watched| watched.variable);
+        variables.dedup_by_key(|watched| watched.variable);
+        Watch { variables }
+    }
+
+    /// Every watched name reads as its value before or any that was assigned since.
+    pub fn blur(&mut self, watch: &Watch, at: u32) {
+        for watched in &watch.variables {
+            let since = self.unit.variables[watched.variable.index()]
+                .values
+                .get(watched.values..)
+                .unwrap_or_default();
+            let mut values: Vec<NodeId> = since.to_vec();
+            if watched.before != NONE && !values.is_empty() {
+                values.insert(0, watched.before);
+            }
+            if !values.is_empty() {
+                let joined = self.join(&values, at);
+                self.set_version(watched.variable, joined);
+            }
+        }
+    }
+
+    /// Starts a loop after its mark: each name reads as its value before the loop or from an
+    /// earlier round. The graph has a cycle where a round uses what the round before assigned.
+    pub fn open_loop(&mut self, names: &[Atom], at: u32) -> Watch {
+        let mut watch = self.watch(names);
+        for watched in &mut watch.variables {
+            if watched.before == NONE {
+                continue;
+            }
+            let range = self.list(&[watched.before, watched.before]);
+            watched.carried = self.node(Value::Join(range), at);
+            self.set_version(watched.variable, watched.carried);
+        }
+        watch
+    }
+
+    /// Ends a loop: back to the mark, with every name as the loop leaves it. `leaves` says whether
+    /// a round can end early (`break`, `continue`), with any of the values assigned so far.
+    pub fn close_loop(&mut self, watch: &Watch, mark: Mark, leaves: bool, at: u32) {
+        let mut after: Vec<(VariableId, NodeId)> = Vec::new();
+        for watched in &watch.variables {
+            let index = watched.variable.index();
+            let end = if leaves {
+                let since =
+                    self.unit.variables[index].values.get(watched.values..).unwrap_or_default().to_vec();
+                if since.is_empty() { NONE } else { self.join(&since, at) }
+            } else if self.dead {
+                NONE
+            } else {
+                self.versions[index]
+            };
+            if watched.carried == NONE {
+                after.push((watched.variable, end));
+                continue;
+            }
+            after.push((watched.variable, watched.carried));
+            let Value::Join(range) = self.unit.value(watched.carried) else { continue };
+            if end != NONE && end != watched.carried {
+                self.unit.lists[range.start as usize + 1] = end;
+            }
+        }
+        let branch = self.take(mark);
+        let skip = self.skip();
+        self.merge(&[skip, branch], at);
+        for (variable, node) in after {
+            if node != NONE {
+                self.set_version(variable, node);
+            }
+        }
+    }
+
+    fn set_version(&mut self, variable: VariableId, node: NodeId) {
+        self.undo.push((variable, self.versions[variable.index()]));
+        self.versions[variable.index()] = node;
     }
 
     /// The branch that changes nothing.

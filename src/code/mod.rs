@@ -5,6 +5,7 @@
 
 pub mod builder;
 pub mod graph;
+mod python;
 
 use crate::artifact::Artifact;
 
