@@ -64,6 +64,11 @@ impl Branch {
     pub fn is_dead(&self) -> bool {
         self.dead
     }
+
+    /// Number of variables that it changed.
+    pub fn size(&self) -> usize {
+        self.changes.len()
+    }
 }
 
 struct Scope {
@@ -466,6 +471,26 @@ impl Builder {
         Mark { undo: self.undo.len(), context: self.context, dead: self.dead }
     }
 
+    /// Whether any variable was assigned since the mark.
+    pub fn changed_since(&self, mark: Mark) -> bool {
+        self.undo.len() > mark.undo
+    }
+
+    /// What was changed since the mark, as a branch that goes on elsewhere (`break`, an exception);
+    /// unlike [`Builder::take`] it leaves the state as it is.
+    pub fn snapshot(&self, mark: Mark) -> Branch {
+        let mut changes: Vec<(VariableId, NodeId)> = self
+            .undo
+            .get(mark.undo..)
+            .unwrap_or_default()
+            .iter()
+            .map(|&(variable, _)| (variable, self.versions[variable.index()]))
+            .collect();
+        changes.sort_unstable();
+        changes.dedup();
+        Branch { changes, dead: false }
+    }
+
     /// Ends a branch: restores the state of the mark and returns what the branch changed.
     pub fn take(&mut self, mark: Mark) -> Branch {
         let mut changes: Vec<(VariableId, NodeId)> = Vec::new();
@@ -489,9 +514,8 @@ impl Builder {
     /// Joins branches that started from the same mark, in order. Add an empty branch
     /// ([`Builder::skip`]) where none of them need be taken.
     pub fn merge(&mut self, branches: &[Branch], at: u32) {
-        if branches.iter().any(|branch| !branch.dead)
-            && branches.iter().all(|branch| branch.changes.is_empty())
-        {
+        if branches.iter().all(|branch| branch.changes.is_empty()) {
+            self.dead |= branches.iter().all(|branch| branch.dead);
             return;
         }
         let live: Vec<&Branch> = branches.iter().filter(|branch| !branch.dead).collect();

@@ -5,6 +5,8 @@
 
 pub mod builder;
 pub mod graph;
+mod javascript;
+mod limits;
 mod python;
 
 use crate::artifact::Artifact;

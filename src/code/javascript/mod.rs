@@ -1,0 +1,90 @@
+//! JavaScript and TypeScript to the value graph: the text of one file goes in, its unit comes out.
+//!
+//! The syntax tree lives in an arena that does not outlive [`lower`]; no type of the parser leaves
+//! this module. Statements are lowered in evaluation order, function bodies from a queue after the
+//! body around them, so that every captured name is declared.
+
+mod assignments;
+mod bundled;
+mod calls;
+mod classes;
+mod declarations;
+mod exports;
+mod expressions;
+mod functions;
+mod jsx;
+mod literals;
+mod loops;
+mod lowering;
+mod modules;
+mod names;
+mod operators;
+mod patterns;
+mod statements;
+mod switches;
+#[cfg(test)]
+mod tests;
+
+use oxc_allocator::Allocator;
+use oxc_parser::{ParseOptions, Parser, ParserReturn};
+use oxc_span::SourceType;
+
+use self::lowering::Lowering;
+use super::builder::Builder;
+use super::graph::{Loses, Unit};
+use super::limits;
+use crate::{artifact::Language, untrusted};
+
+/// Syntax errors that are kept per file.
+const MAX_DIAGNOSTICS: usize = 8;
+
+/// Lowers one file; what cannot be read becomes a problem of the unit.
+pub(crate) fn lower(file: usize, path: &str, source: &str, language: Language) -> Unit {
+    let mut builder = Builder::new(file, path, language, source);
+    if let Some(why) = limits::refusal(source.as_bytes()) {
+        builder.problem(0, why, Loses::Code);
+        return builder.finish();
+    }
+    builder.set_bundled(bundled::is_bundled(source));
+    let allocator = Allocator::new();
+    let parsed = parse(&allocator, source, source_type(path, language));
+    report(&mut builder, &parsed);
+    let mut lowering = Lowering::new(builder, source);
+    lowering.program(&parsed.program);
+    lowering.finish()
+}
+
+fn parse<'a>(allocator: &'a Allocator, source: &'a str, source_type: SourceType) -> ParserReturn<'a> {
+    let options = ParseOptions {
+        allow_return_outside_function: true,
+        preserve_parens: false,
+        enable_ident_hashes: false,
+        ..ParseOptions::default()
+    };
+    Parser::new(allocator, source, source_type).with_options(options).parse()
+}
+
+fn source_type(path: &str, language: Language) -> SourceType {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match extension.to_ascii_lowercase().as_str() {
+        "tsx" => SourceType::tsx(),
+        "ts" | "mts" | "cts" if path.ends_with(".d.ts") => SourceType::d_ts(),
+        "ts" | "mts" | "cts" => SourceType::ts(),
+        "mjs" => SourceType::mjs().with_jsx(true),
+        "cjs" => SourceType::cjs().with_jsx(true),
+        _ if language == Language::TypeScript => SourceType::ts(),
+        _ => SourceType::unambiguous().with_jsx(true),
+    }
+}
+
+fn report(builder: &mut Builder, parsed: &ParserReturn<'_>) {
+    let loses = if parsed.panicked { Loses::Code } else { Loses::Nothing };
+    for diagnostic in parsed.diagnostics.iter().take(MAX_DIAGNOSTICS) {
+        let at = diagnostic.labels.first().map_or(0, |label| label.offset());
+        let why = format!("syntax error: {}", untrusted::excerpt(&diagnostic.message, 160));
+        builder.problem(u32::try_from(at).unwrap_or(0), why, loses);
+    }
+    if parsed.panicked && parsed.diagnostics.is_empty() {
+        builder.problem(0, "syntax error", loses);
+    }
+}
