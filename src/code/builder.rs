@@ -400,6 +400,8 @@ impl Builder {
     pub fn assign(&mut self, name: Atom, value: NodeId) {
         let variable = match self.lookup(name) {
             Some(variable) => variable,
+            // `process.env.X = 1` changes a global; it does not declare one.
+            None if self.updates_global(value) => return,
             None => self.top_level(name),
         };
         self.assign_variable(variable, value);
@@ -414,6 +416,18 @@ impl Builder {
         self.scope = scope;
         self.function = function;
         variable
+    }
+
+    fn updates_global(&self, value: NodeId) -> bool {
+        let mut at = value;
+        for _ in 0..64 {
+            match self.unit.value(at) {
+                Value::With { object, .. } => at = object,
+                Value::Global(_) => return at != value,
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// Assigns to a variable.

@@ -40,6 +40,5 @@ pub(crate) fn refusal(source: &[u8]) -> Option<String> {
         return Some(format!("not parsed: larger than {MAX_SOURCE} bytes"));
     }
     let deepest = nesting(source);
-    (deepest > MAX_NESTING)
-        .then(|| format!("not parsed: pathological nesting, {deepest} levels of brackets"))
+    (deepest > MAX_NESTING).then(|| format!("not parsed: pathological nesting, {deepest} levels of brackets"))
 }

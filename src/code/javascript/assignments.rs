@@ -168,7 +168,12 @@ impl<'a> Lowering<'a> {
     }
 
     /// The key of a member and, where asked for, its value.
-    fn member_step(&mut self, object: NodeId, member: &'a MemberExpression<'a>, read: bool) -> (Atom, NodeId) {
+    fn member_step(
+        &mut self,
+        object: NodeId,
+        member: &'a MemberExpression<'a>,
+        read: bool,
+    ) -> (Atom, NodeId) {
         let at = member.span().start;
         let key = match member {
             MemberExpression::StaticMemberExpression(member) => {
@@ -229,7 +234,7 @@ impl<'a> Lowering<'a> {
 
     fn store_member(&mut self, start: usize, root: Option<VariableId>, value: NodeId, at: u32) {
         let kept = self.steps.get(start).is_some_and(|&(object, _)| {
-            root.is_some() || matches!(self.builder.unit().value(object), Value::This(_))
+            root.is_some() || matches!(self.builder.unit().value(object), Value::This(_) | Value::Global(_))
         });
         let mut updated = value;
         while self.steps.len() > start

@@ -2,8 +2,8 @@
 
 use oxc_ast::ast::{
     BindingPattern, Declaration, Expression, Function, Statement, TSEnumDeclaration, TSEnumMemberName,
-    TSImportEqualsDeclaration, TSModuleReference, TSNamespaceDeclaration, TSNamespaceDeclarationBody, TSTypeName,
-    VariableDeclaration, VariableDeclarationKind,
+    TSImportEqualsDeclaration, TSModuleReference, TSNamespaceDeclaration, TSNamespaceDeclarationBody,
+    TSTypeName, VariableDeclaration, VariableDeclarationKind,
 };
 
 use super::lowering::Lowering;
@@ -264,7 +264,9 @@ impl<'a> Lowering<'a> {
             let at = member.span.start;
             let key = match &member.id {
                 TSEnumMemberName::Identifier(name) => name.name.as_str(),
-                TSEnumMemberName::String(text) | TSEnumMemberName::ComputedString(text) => text.value.as_str(),
+                TSEnumMemberName::String(text) | TSEnumMemberName::ComputedString(text) => {
+                    text.value.as_str()
+                }
                 TSEnumMemberName::ComputedTemplateString(template) => {
                     template.quasis.first().map_or("", |quasi| quasi.value.raw.as_str())
                 }

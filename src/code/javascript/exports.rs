@@ -1,6 +1,8 @@
 //! What a file exports by assignment and call: the forms that bundlers and compilers write.
 
-use oxc_ast::ast::{Argument, CallExpression, Expression, MemberExpression, ObjectPropertyKind, PropertyKind};
+use oxc_ast::ast::{
+    Argument, CallExpression, Expression, MemberExpression, ObjectPropertyKind, PropertyKind,
+};
 
 use super::assignments::Place;
 use super::lowering::Lowering;
@@ -225,8 +227,5 @@ fn is_path(expression: &Expression<'_>) -> bool {
     while let Expression::StaticMemberExpression(member) = at {
         at = &member.object;
     }
-    matches!(
-        at,
-        Expression::Identifier(_) | Expression::StringLiteral(_) | Expression::BooleanLiteral(_)
-    )
+    matches!(at, Expression::Identifier(_) | Expression::StringLiteral(_) | Expression::BooleanLiteral(_))
 }

@@ -1,8 +1,8 @@
 //! Functions: their values where they stand, their bodies from the queue.
 
 use oxc_ast::ast::{
-    ArrowFunctionBody, ArrowFunctionExpression, BindingPattern, Expression, FormalParameter, FormalParameters,
-    Function, FunctionType, TSType, TSTypeAnnotation, TSTypeName,
+    ArrowFunctionBody, ArrowFunctionExpression, BindingPattern, Expression, FormalParameter,
+    FormalParameters, Function, FunctionType, TSType, TSTypeAnnotation, TSTypeName,
 };
 use oxc_span::GetSpan;
 

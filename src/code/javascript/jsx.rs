@@ -1,8 +1,8 @@
 //! JSX: an element is a call of its name with the attributes as an object, then the children.
 
 use oxc_ast::ast::{
-    JSXAttribute, JSXAttributeItem, JSXAttributeName, JSXAttributeValue, JSXChild, JSXElement, JSXElementName,
-    JSXExpression, JSXFragment, JSXMemberExpression, JSXMemberExpressionObject,
+    JSXAttribute, JSXAttributeItem, JSXAttributeName, JSXAttributeValue, JSXChild, JSXElement,
+    JSXElementName, JSXExpression, JSXFragment, JSXMemberExpression, JSXMemberExpressionObject,
 };
 
 use super::lowering::Lowering;

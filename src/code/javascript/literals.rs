@@ -2,8 +2,8 @@
 
 use oxc_ast::ast::{
     ArrayExpression, ArrayExpressionElement, Expression, NumericLiteral, ObjectExpression, ObjectProperty,
-    ObjectPropertyKind, PrivateIdentifier, PropertyKey, PropertyKind, RegExpLiteral, TaggedTemplateExpression,
-    TemplateElement, TemplateLiteral,
+    ObjectPropertyKind, PrivateIdentifier, PropertyKey, PropertyKind, RegExpLiteral,
+    TaggedTemplateExpression, TemplateElement, TemplateLiteral,
 };
 use oxc_span::GetSpan;
 
@@ -60,8 +60,7 @@ impl<'a> Lowering<'a> {
                 }
             }
         }
-        let node =
-            self.builder.call(callee, &self.nodes[start..], &[], Form::Tagged, tagged.span.start);
+        let node = self.builder.call(callee, &self.nodes[start..], &[], Form::Tagged, tagged.span.start);
         self.nodes.truncate(start);
         node
     }

@@ -68,8 +68,7 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             let module = export.source.value.as_str();
-            let value =
-                self.builder.import(module, specifier.local.name().as_str(), specifier.span.start);
+            let value = self.builder.import(module, specifier.local.name().as_str(), specifier.span.start);
             let name = self.builder.atom(specifier.exported.name().as_str());
             self.builder.export(name, value);
         }

@@ -121,12 +121,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Joins the two branches of a test; where only one of them goes on, its condition stays.
-    pub(super) fn after_either(
-        &mut self,
-        test: NodeId,
-        branches: &[Branch; 2],
-        at: u32,
-    ) {
+    pub(super) fn after_either(&mut self, test: NodeId, branches: &[Branch; 2], at: u32) {
         self.merge(branches, at);
         let [yes, no] = branches;
         if yes.is_dead() != no.is_dead() {

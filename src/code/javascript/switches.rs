@@ -44,7 +44,12 @@ impl<'a> Lowering<'a> {
     }
 
     /// Lowers the cases in order; the state at the end of the last one.
-    fn cases(&mut self, switch: &'a SwitchStatement<'a>, discriminant: NodeId, start: Mark) -> Option<Branch> {
+    fn cases(
+        &mut self,
+        switch: &'a SwitchStatement<'a>,
+        discriminant: NodeId,
+        start: Mark,
+    ) -> Option<Branch> {
         let mut entry = Entry::Closed;
         let mut falling: Option<Branch> = None;
         for (position, case) in switch.cases.iter().enumerate() {

@@ -1,0 +1,460 @@
+//! Where a value comes from: a backward walk over the graph, across calls, callbacks and files.
+//!
+//! Calls are matched with their returns: a parameter reached through a call goes back to that
+//! call's argument, not to every caller's. Bounded by steps; a bound that bites is reported.
+
+use std::{cell::OnceCell, collections::VecDeque};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{
+    graph::{
+        Call, CallId, ExitKind, FunctionId, FunctionKind, NodeId, Operator, ParameterKind, Strings, Unit,
+        Value,
+    },
+    resolve::{At, Resolver},
+};
+
+/// Nodes visited for one question.
+const MOST_VISITS: usize = 20_000;
+/// Calls remembered on the way into functions.
+const DEEPEST_FRAME: u32 = 8;
+/// Callers followed out of one function.
+const MOST_CALLERS: usize = 64;
+
+/// What to do at a node.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Next {
+    /// Go on to what the node is made of.
+    On,
+    /// This way ends here: a source, or a value that carries nothing further.
+    Stop,
+}
+
+/// A visited node and the node nearer to the start that led to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit {
+    /// The node.
+    pub at: At,
+    /// Index of the visit that led here; its own index at the start.
+    pub via: usize,
+    frame: u32,
+}
+
+/// The result of a walk.
+#[derive(Debug, Default)]
+pub struct Walk {
+    /// Every visited node, nearest to the start first.
+    pub visits: Vec<Visit>,
+    /// Whether the bound on visits bit.
+    pub cut: bool,
+}
+
+impl Walk {
+    /// The nodes from a visit back to the start, the far end first.
+    pub fn path(&self, mut visit: usize) -> Vec<At> {
+        let mut path = vec![self.visits[visit].at];
+        while self.visits[visit].via != visit && path.len() < 256 {
+            visit = self.visits[visit].via;
+            path.push(self.visits[visit].at);
+        }
+        path
+    }
+}
+
+/// A place where a function is called or handed over.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller {
+    /// The file.
+    pub unit: u32,
+    /// The call.
+    pub call: CallId,
+    /// Whether the function is the callee, or an argument that the callee may call.
+    pub role: Role,
+}
+
+/// How a call uses a function.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Role {
+    /// It is called.
+    Callee,
+    /// It is handed over at this position.
+    Callback(u32),
+}
+
+struct Frame {
+    parent: u32,
+    depth: u32,
+    unit: u32,
+    call: CallId,
+}
+
+/// Answers questions about where values come from. One per thread.
+pub struct Flow<'a> {
+    resolver: &'a Resolver<'a>,
+    callers: OnceCell<FxHashMap<(u32, FunctionId), Vec<Caller>>>,
+}
+
+impl<'a> Flow<'a> {
+    /// A flow over the resolver's package.
+    pub fn new(resolver: &'a Resolver<'a>) -> Self {
+        Self { resolver, callers: OnceCell::new() }
+    }
+
+    /// The resolver.
+    pub fn resolver(&self) -> &'a Resolver<'a> {
+        self.resolver
+    }
+
+    /// The places where a function is called or handed over, in file order.
+    pub fn callers(&self, unit: u32, function: FunctionId) -> &[Caller] {
+        self.callers.get_or_init(|| self.index_callers()).get(&(unit, function)).map_or(&[], Vec::as_slice)
+    }
+
+    fn index_callers(&self) -> FxHashMap<(u32, FunctionId), Vec<Caller>> {
+        let mut callers: FxHashMap<(u32, FunctionId), Vec<Caller>> = FxHashMap::default();
+        for (index, unit) in self.resolver.code().units.iter().enumerate() {
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            for (position, call) in unit.calls.iter().enumerate() {
+                let id = CallId(u32::try_from(position).unwrap_or(u32::MAX));
+                self.index_call(index, unit, id, call, &mut callers);
+            }
+        }
+        callers
+    }
+
+    fn index_call(
+        &self,
+        index: u32,
+        unit: &Unit,
+        id: CallId,
+        call: &Call,
+        callers: &mut FxHashMap<(u32, FunctionId), Vec<Caller>>,
+    ) {
+        let mut note = |node: NodeId, role: Role| {
+            for &definition in self.resolver.definitions(At { unit: index, node }).iter() {
+                let target = match self.resolver.value(definition) {
+                    Value::Function(function) if function != FunctionId(0) => Some(function),
+                    Value::Class(class) if role == Role::Callee => {
+                        constructor(&self.resolver.code().units[definition.unit as usize], class)
+                    }
+                    _ => None,
+                };
+                if let Some(function) = target {
+                    let known = callers.entry((definition.unit, function)).or_default();
+                    if known.len() < MOST_CALLERS * 4 {
+                        known.push(Caller { unit: index, call: id, role });
+                    }
+                }
+            }
+        };
+        note(call.callee, Role::Callee);
+        for (position, &argument) in unit.list(call.arguments).iter().enumerate() {
+            if may_be_function(unit, argument) {
+                note(argument, Role::Callback(u32::try_from(position).unwrap_or(u32::MAX)));
+            }
+        }
+        for property in unit.entries(call.keywords) {
+            if may_be_function(unit, property.value) {
+                note(property.value, Role::Callback(u32::MAX));
+            }
+        }
+    }
+
+    /// Walks backwards from `start`; `look` decides at every node whether to go on.
+    pub fn walk(&self, start: At, look: impl FnMut(At, Value) -> Next) -> Walk {
+        self.walk_at_most(MOST_VISITS, start, look)
+    }
+
+    /// As [`Flow::walk`], with a bound of its own on the nodes visited.
+    pub fn walk_at_most(&self, most: usize, start: At, mut look: impl FnMut(At, Value) -> Next) -> Walk {
+        let mut walk = Walk::default();
+        let mut frames = vec![Frame { parent: 0, depth: 0, unit: 0, call: CallId(0) }];
+        let mut seen: FxHashSet<(At, u32)> = FxHashSet::default();
+        let mut queue: VecDeque<usize> = VecDeque::new();
+        seen.insert((start, 0));
+        walk.visits.push(Visit { at: start, via: 0, frame: 0 });
+        queue.push_back(0);
+        let mut next: Vec<(At, u32)> = Vec::new();
+        while let Some(index) = queue.pop_front() {
+            let visit = walk.visits[index];
+            let value = self.resolver.value(visit.at);
+            if look(visit.at, value) == Next::Stop {
+                continue;
+            }
+            next.clear();
+            self.operands(visit, value, &mut frames, &mut next);
+            for &(at, frame) in &next {
+                if walk.visits.len() >= most {
+                    walk.cut = true;
+                    return walk;
+                }
+                if seen.insert((at, frame)) {
+                    walk.visits.push(Visit { at, via: index, frame });
+                    queue.push_back(walk.visits.len() - 1);
+                }
+            }
+        }
+        walk
+    }
+
+    /// What a value is made of, with the frame in which it is to be read.
+    fn operands(&self, visit: Visit, value: Value, frames: &mut Vec<Frame>, next: &mut Vec<(At, u32)>) {
+        let Visit { at, frame, .. } = visit;
+        let unit = self.resolver.unit(at);
+        let here = |node: NodeId| (At { unit: at.unit, node }, frame);
+        match value {
+            Value::Variable(variable) => {
+                next.extend(unit.variables[variable.index()].values.iter().map(|&node| here(node)));
+            }
+            Value::Join(range) | Value::Concat(range) | Value::Array(range) => {
+                next.extend(unit.list(range).iter().map(|&node| here(node)));
+            }
+            Value::Choice { yes, no, .. } => next.extend([here(yes), here(no)]),
+            Value::Or(left, right) | Value::And(left, right) => next.extend([here(left), here(right)]),
+            Value::Object(range) => {
+                next.extend(unit.entries(range).iter().map(|property| here(property.value)))
+            }
+            Value::With { object, value, .. } => next.extend([here(value), here(object)]),
+            Value::Item(inner) | Value::Spread(inner) => next.push(here(inner)),
+            Value::Binary { operator: Operator::Slash, left, right } => {
+                next.extend([here(left), here(right)])
+            }
+            Value::Element { object, .. } => self.through(at, object, frame, next),
+            Value::Member { object, .. } => self.through(at, object, frame, next),
+            Value::Import { .. } => {
+                for &definition in self.resolver.definitions(at).iter() {
+                    if definition != at {
+                        next.push((definition, frame));
+                    }
+                }
+            }
+            Value::Parameter(function, position) => {
+                self.arguments(at, function, position, frame, frames, next)
+            }
+            Value::Call(call) => self.call_operands(at, call, frame, frames, next),
+            Value::Unknown
+            | Value::Text(_)
+            | Value::Number(_)
+            | Value::Bool(_)
+            | Value::Null
+            | Value::Regex(..)
+            | Value::Global(_)
+            | Value::Binary { .. }
+            | Value::Not(_)
+            | Value::Function(_)
+            | Value::Class(_)
+            | Value::This(_) => {}
+        }
+    }
+
+    /// A member or element: what the package says it is, else the whole object.
+    fn through(&self, at: At, object: NodeId, frame: u32, next: &mut Vec<(At, u32)>) {
+        let definitions = self.resolver.definitions(at);
+        let mut known = false;
+        for &definition in definitions.iter() {
+            if definition != at {
+                next.push((definition, frame));
+                known = true;
+            }
+        }
+        if !known {
+            next.push((At { unit: at.unit, node: object }, frame));
+        }
+    }
+
+    fn call_operands(
+        &self,
+        at: At,
+        id: CallId,
+        frame: u32,
+        frames: &mut Vec<Frame>,
+        next: &mut Vec<(At, u32)>,
+    ) {
+        let unit = self.resolver.unit(at);
+        let call = unit.call(id);
+        let mut local = false;
+        for &callee in self.resolver.definitions(At { unit: at.unit, node: call.callee }).iter() {
+            let Value::Function(function) = self.resolver.value(callee) else { continue };
+            if function == FunctionId(0) {
+                continue;
+            }
+            local = true;
+            let inner = enter(frames, frame, at.unit, id);
+            let target = self.resolver.unit(callee);
+            for exit in &target.function(function).exits {
+                if exit.kind != ExitKind::Throw {
+                    next.push((At { unit: callee.unit, node: exit.value }, inner));
+                }
+            }
+        }
+        if local {
+            return;
+        }
+        // Code that is not in the package: what goes in may come out.
+        if let Value::Member { object, .. } | Value::Element { object, .. } = unit.value(call.callee) {
+            next.push((At { unit: at.unit, node: object }, frame));
+        }
+        for &argument in unit.list(call.arguments) {
+            if let Value::Function(function) = unit.value(argument) {
+                for exit in &unit.function(function).exits {
+                    if exit.kind == ExitKind::Return {
+                        next.push((At { unit: at.unit, node: exit.value }, frame));
+                    }
+                }
+            } else {
+                next.push((At { unit: at.unit, node: argument }, frame));
+            }
+        }
+        for property in unit.entries(call.keywords) {
+            next.push((At { unit: at.unit, node: property.value }, frame));
+        }
+    }
+
+    /// The values that a parameter gets.
+    fn arguments(
+        &self,
+        at: At,
+        function: FunctionId,
+        position: u32,
+        frame: u32,
+        frames: &mut [Frame],
+        next: &mut Vec<(At, u32)>,
+    ) {
+        let unit = self.resolver.unit(at);
+        if let Some(default) =
+            unit.function(function).parameters.get(position as usize).and_then(|parameter| parameter.default)
+        {
+            next.push((At { unit: at.unit, node: default }, frame));
+        }
+        if frame != 0 {
+            let top = &frames[frame as usize];
+            let caller = Caller { unit: top.unit, call: top.call, role: Role::Callee };
+            let enters = self.callers(at.unit, function).iter().any(|known| {
+                known.unit == caller.unit && known.call == caller.call && known.role == Role::Callee
+            });
+            if enters {
+                self.argument(at.unit, function, position, caller, top.parent, next);
+                return;
+            }
+        }
+        for &caller in self.callers(at.unit, function).iter().take(MOST_CALLERS) {
+            match caller.role {
+                Role::Callee => self.argument(at.unit, function, position, caller, frame, next),
+                // What a callee hands to a callback comes from the call: its receiver and arguments.
+                Role::Callback(_) => {
+                    let file = &self.resolver.code().units[caller.unit as usize];
+                    next.push((At { unit: caller.unit, node: file.call(caller.call).node }, frame));
+                }
+            }
+        }
+    }
+
+    /// What one call passes to one parameter.
+    fn argument(
+        &self,
+        unit: u32,
+        function: FunctionId,
+        position: u32,
+        caller: Caller,
+        frame: u32,
+        next: &mut Vec<(At, u32)>,
+    ) {
+        let callee = &self.resolver.code().units[unit as usize];
+        let file = &self.resolver.code().units[caller.unit as usize];
+        let call = file.call(caller.call);
+        let here = |node: NodeId| (At { unit: caller.unit, node }, frame);
+        let parameters = &callee.function(function).parameters;
+        let Some(parameter) = parameters.get(position as usize) else { return };
+        let shift = u32::from(
+            parameters.first().is_some_and(|first| matches!(callee.value(first.node), Value::This(_))),
+        );
+        let arguments = file.list(call.arguments);
+        let index = (position - shift.min(position)) as usize;
+        match parameter.kind {
+            ParameterKind::Plain => {
+                if let Some(&argument) = arguments.get(index) {
+                    next.push(here(argument));
+                } else if let Some(&last) = arguments.last()
+                    && matches!(file.value(last), Value::Spread(_))
+                {
+                    next.push(here(last));
+                }
+            }
+            ParameterKind::Rest => next.extend(arguments.iter().skip(index).map(|&node| here(node))),
+            ParameterKind::Keyword | ParameterKind::Keywords => {}
+        }
+        let name = callee.text(parameter.name);
+        for property in file.entries(call.keywords) {
+            let wanted = parameter.kind == ParameterKind::Keywords
+                || property.key == Strings::SPREAD
+                || file.text(property.key) == name;
+            if wanted {
+                next.push(here(property.value));
+            }
+        }
+    }
+
+    /// Whether a call happens while the file is loaded: at the top level, or in a function that the
+    /// top level calls.
+    pub fn at_load(&self, unit: u32, function: FunctionId) -> bool {
+        let mut seen: FxHashSet<(u32, FunctionId)> = FxHashSet::default();
+        let mut stack = vec![(unit, function)];
+        while let Some((unit, function)) = stack.pop() {
+            if function == FunctionId(0) {
+                return true;
+            }
+            if !seen.insert((unit, function)) || seen.len() > 64 {
+                continue;
+            }
+            for caller in self.callers(unit, function) {
+                if caller.role == Role::Callee {
+                    let file = &self.resolver.code().units[caller.unit as usize];
+                    stack.push((caller.unit, file.call(caller.call).function));
+                }
+            }
+        }
+        false
+    }
+}
+
+fn constructor(unit: &Unit, class: super::graph::ClassId) -> Option<FunctionId> {
+    unit.class(class)
+        .methods
+        .iter()
+        .map(|&(_, function)| function)
+        .find(|&function| unit.function(function).kind == FunctionKind::Constructor)
+}
+
+fn may_be_function(unit: &Unit, node: NodeId) -> bool {
+    match unit.value(node) {
+        Value::Function(_) => true,
+        Value::Variable(variable) => unit.variables[variable.index()]
+            .values
+            .iter()
+            .take(4)
+            .any(|&value| matches!(unit.value(value), Value::Function(_) | Value::Import { .. })),
+        Value::Member { object, .. } => matches!(unit.value(object), Value::This(_)),
+        Value::Call(call) => {
+            matches!(unit.value(unit.call(call).callee), Value::Member { name, .. } if unit.text(name) == "bind")
+        }
+        _ => false,
+    }
+}
+
+/// The frame after one more call; deep chains share the last frame.
+fn enter(frames: &mut Vec<Frame>, parent: u32, unit: u32, call: CallId) -> u32 {
+    let depth = frames[parent as usize].depth + 1;
+    if depth > DEEPEST_FRAME {
+        return 0;
+    }
+    // Recursion through the same call keeps one frame.
+    if frames[parent as usize].depth > 0
+        && frames[parent as usize].unit == unit
+        && frames[parent as usize].call == call
+    {
+        return parent;
+    }
+    frames.push(Frame { parent, depth, unit, call });
+    u32::try_from(frames.len() - 1).unwrap_or(0)
+}

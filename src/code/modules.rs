@@ -1,0 +1,158 @@
+//! Which file an import specifier means, and what that file exports.
+
+use rustc_hash::FxHashMap;
+
+use super::graph::Unit;
+use crate::artifact::Language;
+
+/// The files of the package by the names that imports use.
+#[derive(Debug, Default)]
+pub struct Modules {
+    /// Path without extension to unit; `a/index` and `a/__init__` also as `a`.
+    stems: FxHashMap<String, u32>,
+    /// Path to unit.
+    paths: FxHashMap<String, u32>,
+    /// Dotted Python module name to unit.
+    dotted: FxHashMap<String, u32>,
+}
+
+/// Extensions that an import may leave out, in the order in which they win.
+const SCRIPT_EXTENSIONS: [&str; 8] = [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".jsx"];
+
+impl Modules {
+    /// Indexes the files of a package.
+    pub fn new(units: &[Unit]) -> Self {
+        let mut modules = Self::default();
+        for (index, unit) in units.iter().enumerate() {
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            modules.paths.insert(unit.path.clone(), index);
+            if unit.language == Language::Python {
+                continue;
+            }
+            let stem = strip_script_extension(&unit.path);
+            modules.stems.entry(stem.to_owned()).or_insert(index);
+            if let Some(folder) = stem.strip_suffix("index") {
+                modules.stems.entry(folder.trim_end_matches('/').to_owned()).or_insert(index);
+            }
+        }
+        modules.index_python(units);
+        modules
+    }
+
+    fn index_python(&mut self, units: &[Unit]) {
+        for (index, unit) in units.iter().enumerate() {
+            if unit.language != Language::Python {
+                continue;
+            }
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            let stem = unit.path.strip_suffix(".py").unwrap_or(&unit.path);
+            let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+            let mut top = 0;
+            for (at, _) in unit.path.match_indices('/').take(32) {
+                if !self.paths.contains_key(&format!("{}/__init__.py", &unit.path[..at])) {
+                    top = at + 1;
+                }
+            }
+            for start in [0, top] {
+                if let Some(name) = stem.get(start..) {
+                    self.dotted.entry(name.replace('/', ".")).or_insert(index);
+                }
+            }
+        }
+    }
+
+    /// The unit that a specifier in `from` means, where it is a file of the package.
+    pub fn resolve(&self, from: &Unit, specifier: &str) -> Option<u32> {
+        match from.language {
+            Language::Python => self.resolve_python(from, specifier),
+            _ => self.resolve_script(from, specifier),
+        }
+    }
+
+    fn resolve_script(&self, from: &Unit, specifier: &str) -> Option<u32> {
+        let specifier = specifier.split(['?', '#']).next().unwrap_or(specifier);
+        if specifier.starts_with("./")
+            || specifier.starts_with("../")
+            || specifier == "."
+            || specifier == ".."
+        {
+            let folder = from.path.rfind('/').map_or("", |at| &from.path[..at]);
+            return self.script_file(&join(folder, specifier)?);
+        }
+        let rest = specifier.strip_prefix("@/").or_else(|| specifier.strip_prefix("~/"))?;
+        // The usual meaning of both prefixes is the source root; the nearest folder that has the file wins.
+        let mut folder = from.path.as_str();
+        while let Some(at) = folder.rfind('/') {
+            folder = &folder[..at];
+            for root in [folder.to_owned(), format!("{folder}/src")] {
+                if let Some(unit) = self.script_file(&format!("{root}/{rest}")) {
+                    return Some(unit);
+                }
+            }
+        }
+        self.script_file(rest).or_else(|| self.script_file(&format!("src/{rest}")))
+    }
+
+    fn script_file(&self, path: &str) -> Option<u32> {
+        if let Some(&unit) = self.paths.get(path) {
+            return Some(unit);
+        }
+        if let Some(&unit) = self.stems.get(path) {
+            return Some(unit);
+        }
+        self.stems.get(strip_script_extension(path)).copied()
+    }
+
+    fn resolve_python(&self, from: &Unit, specifier: &str) -> Option<u32> {
+        let dots = specifier.bytes().take_while(|&byte| byte == b'.').count();
+        if dots == 0 {
+            return self.dotted.get(specifier).copied();
+        }
+        let mut folder = from.path.rfind('/').map_or("", |at| &from.path[..at]);
+        for _ in 1..dots {
+            folder = folder.rfind('/').map_or("", |at| &folder[..at]);
+        }
+        let rest = specifier[dots..].replace('.', "/");
+        let base = match (folder.is_empty(), rest.is_empty()) {
+            (true, _) => rest,
+            (false, true) => folder.to_owned(),
+            (false, false) => format!("{folder}/{rest}"),
+        };
+        self.python_file(&base)
+    }
+
+    fn python_file(&self, base: &str) -> Option<u32> {
+        let file = format!("{base}.py");
+        let package = if base.is_empty() { "__init__.py".to_owned() } else { format!("{base}/__init__.py") };
+        self.paths.get(&file).or_else(|| self.paths.get(&package)).copied()
+    }
+
+    /// The submodule `name` of the package that `specifier` in `from` means (`from .pkg import name`).
+    pub fn submodule(&self, from: &Unit, specifier: &str, name: &str) -> Option<u32> {
+        let joined = if specifier.ends_with('.') {
+            format!("{specifier}{name}")
+        } else {
+            format!("{specifier}.{name}")
+        };
+        self.resolve_python(from, &joined)
+    }
+}
+
+fn strip_script_extension(path: &str) -> &str {
+    SCRIPT_EXTENSIONS.iter().find_map(|extension| path.strip_suffix(extension)).unwrap_or(path)
+}
+
+/// Joins a relative specifier to a folder; `None` where it leaves the package.
+fn join(folder: &str, specifier: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in specifier.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
