@@ -39,10 +39,14 @@ pub struct Match {
     pub call: Vec<String>,
     /// Named callee sets of `rules/sets.toml`, in addition to `call`.
     pub calls: Vec<String>,
+    /// Canonical name of a member that is assigned, instead of a call: `process.env.X`.
+    pub assign: Option<String>,
     /// Position of the argument that the conditions below are about; without it any argument.
     pub argument: Option<usize>,
     /// Name of the keyword argument or options member that the conditions below are about instead.
     pub keyword: Option<String>,
+    /// The conditions below are about what the method is called on instead.
+    pub receiver: bool,
     /// Options (keyword arguments, or members of an object argument) that have these literal values.
     pub option: BTreeMap<String, toml::Value>,
     /// The argument's literal text matches this regular expression (bytes, no Unicode classes).
@@ -55,10 +59,10 @@ pub struct Match {
     pub from: Vec<String>,
     /// … and also from one of these.
     pub and_from: Vec<String>,
-    /// A call to one of these callees has the result of the matched call among its arguments.
-    pub into: Vec<String>,
     /// The call happens when the file is loaded or installed, not inside a handler.
     pub at_load: bool,
+    /// Only in these languages.
+    pub languages: Vec<String>,
     /// What the finding says; `{callee}`, `{text}` and `{source}` are filled in.
     pub message: Option<String>,
 }
@@ -175,7 +179,7 @@ pub fn get() -> &'static Catalogue {
 }
 
 /// The named sets of callees and sources, as written.
-pub fn sets() -> &'static str {
+pub(super) const fn sets() -> &'static str {
     SETS
 }
 

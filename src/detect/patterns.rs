@@ -1,15 +1,459 @@
 //! `[[match]]` tables of rule files against resolved calls and values.
 
-use super::{Asked, Check, Subject};
-use crate::finding::Finding;
+use std::collections::BTreeMap;
+
+use regex::bytes::Regex;
+use rustc_hash::FxHashMap;
+
+use super::{
+    Asked, Check, Subject,
+    catalogue::{self, Match},
+    sets::{self, Conditional, Sets},
+};
+use crate::{
+    code::{
+        Code,
+        callees::{SetId, Site},
+        flow::{Flow, Next},
+        graph::{Call, CallId, NodeId, Strings, Unit, Value},
+        literal,
+        resolve::{At, Resolver, place},
+    },
+    finding::{Confidence, Finding, Rule, Severity, Step},
+    untrusted,
+};
 
 /// Answers for every rule with `[[match]]` tables.
 pub struct Patterns;
+
+/// Steps shown of a flow, ends included.
+const MOST_STEPS: usize = 12;
 
 impl Check for Patterns {
     fn name(&self) -> &'static str {
         "patterns"
     }
 
-    fn run(&self, _subject: &Subject<'_>, _asked: &Asked, _findings: &mut Vec<Finding>) {}
+    fn run(&self, subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<Finding>) {
+        let resolver = Resolver::new(subject.code);
+        let mut matcher = Matcher {
+            code: subject.code,
+            sets: sets::get(),
+            flow: &Flow::new(&resolver),
+            resolver: &resolver,
+            sites: subject.code.sites.iter().map(|site| ((site.unit, site.call), site)).collect(),
+            regexes: BTreeMap::new(),
+        };
+        for &rule in asked.rules() {
+            let Some(entry) = catalogue::get().entry(&rule.id) else { continue };
+            for (index, matched) in entry.matches.iter().enumerate() {
+                matcher.ask(rule, index, matched, findings);
+            }
+        }
+    }
+}
+
+struct Matcher<'a> {
+    code: &'a Code,
+    sets: &'static Sets,
+    flow: &'a Flow<'a>,
+    resolver: &'a Resolver<'a>,
+    sites: FxHashMap<(u32, CallId), &'a Site>,
+    regexes: BTreeMap<String, Option<Regex>>,
+}
+
+/// What a matching argument showed.
+#[derive(Default)]
+struct Evidence {
+    text: String,
+    source: String,
+    steps: Vec<Step>,
+}
+
+/// A named source set, ready for a walk.
+struct Source {
+    calls: Option<SetId>,
+    values: Option<SetId>,
+    text: Option<&'static Regex>,
+    conditional: &'static [Conditional],
+}
+
+impl Matcher<'_> {
+    fn ask(&mut self, rule: &'static Rule, index: usize, matched: &Match, findings: &mut Vec<Finding>) {
+        if let Some(name) = &matched.assign {
+            self.ask_assignments(rule, name, matched, findings);
+            return;
+        }
+        let mut wanted: Vec<SetId> =
+            matched.calls.iter().filter_map(|name| self.sets.callees.find(name)).collect();
+        wanted.extend(self.sets.own(&rule.id, index));
+        let code = self.code;
+        for site in code.sites.iter().filter(|site| wanted.iter().any(|&set| site.is(set))) {
+            let unit = &code.units[site.unit as usize];
+            if !matched.languages.is_empty()
+                && !matched.languages.iter().any(|language| language == unit.language.name())
+            {
+                continue;
+            }
+            let call = unit.call(site.call);
+            if let Some(evidence) = self.judge(site, call, matched) {
+                findings.push(report(rule, matched, unit, call.node, &site.name, evidence));
+            }
+        }
+    }
+
+    fn ask_assignments(
+        &mut self,
+        rule: &'static Rule,
+        name: &str,
+        matched: &Match,
+        findings: &mut Vec<Finding>,
+    ) {
+        let (object, member) = name.rsplit_once('.').unwrap_or(("", name));
+        for (index, unit) in self.code.units.iter().enumerate() {
+            let Some(key) = unit.strings.find(member) else { continue };
+            let unit_index = u32::try_from(index).unwrap_or(u32::MAX);
+            for (position, node) in unit.nodes.iter().enumerate() {
+                let Value::With { object: base, key: assigned, value } = node.value else { continue };
+                if assigned != key {
+                    continue;
+                }
+                let at = At { unit: unit_index, node: base };
+                if !self.resolver.callee_names(at).iter().any(|name| name == object) {
+                    continue;
+                }
+                let argument = At { unit: unit_index, node: value };
+                if let Some(evidence) = self.argument_matches(argument, matched) {
+                    let at = NodeId(u32::try_from(position).unwrap_or(u32::MAX));
+                    findings.push(report(rule, matched, unit, at, name, evidence));
+                }
+            }
+        }
+    }
+
+    /// Whether a call site satisfies every condition of a table.
+    fn judge(&mut self, site: &Site, call: &Call, matched: &Match) -> Option<Evidence> {
+        let unit = &self.code.units[site.unit as usize];
+        for (name, expected) in &matched.option {
+            let given = option(self.resolver, site.unit, call, name)?;
+            if !equals(self.resolver, given, expected) {
+                return None;
+            }
+        }
+        if matched.at_load && !self.flow.at_load(site.unit, call.function) {
+            return None;
+        }
+        let unconditional = matched.text.is_none()
+            && matched.not_text.is_none()
+            && !matched.built
+            && matched.from.is_empty()
+            && matched.and_from.is_empty();
+        if unconditional {
+            return Some(Evidence::default());
+        }
+        let arguments: Vec<NodeId> = if matched.receiver {
+            match unit.value(call.callee) {
+                Value::Member { object, .. } => vec![object],
+                _ => Vec::new(),
+            }
+        } else if let Some(keyword) = &matched.keyword {
+            option(self.resolver, site.unit, call, keyword).map(|at| at.node).into_iter().collect()
+        } else if let Some(position) = matched.argument {
+            unit.list(call.arguments).get(position).copied().into_iter().collect()
+        } else {
+            let keywords = unit.entries(call.keywords).iter().map(|property| property.value);
+            unit.list(call.arguments).iter().copied().chain(keywords).collect()
+        };
+        arguments.into_iter().find_map(|node| self.argument_matches(At { unit: site.unit, node }, matched))
+    }
+
+    fn argument_matches(&mut self, at: At, matched: &Match) -> Option<Evidence> {
+        let mut evidence = Evidence::default();
+        if matched.text.is_some() || matched.not_text.is_some() {
+            evidence.text = self.text_matches(at, matched)?;
+        }
+        if matched.built && !self.is_built(at) {
+            return None;
+        }
+        if !matched.from.is_empty() {
+            self.comes_from(at, &matched.from, &mut evidence)?;
+        }
+        if !matched.and_from.is_empty() {
+            let mut second = Evidence::default();
+            self.comes_from(at, &matched.and_from, &mut second)?;
+        }
+        Some(evidence)
+    }
+
+    /// A constant text of the argument that satisfies the table's text conditions.
+    fn text_matches(&mut self, at: At, matched: &Match) -> Option<String> {
+        let resolver = self.resolver;
+        let mut texts: Vec<String> = resolver
+            .definitions(at)
+            .iter()
+            .map(|&definition| literal::template(resolver, definition, "\u{0}", 0))
+            .collect();
+        texts.dedup();
+        let wanted = matched.text.as_ref().and_then(|text| self.regex(text));
+        let unwanted = matched.not_text.as_ref().and_then(|text| self.regex(text));
+        texts.into_iter().find(|text| {
+            wanted.as_ref().is_none_or(|wanted| wanted.is_match(text.as_bytes()))
+                && unwanted.as_ref().is_none_or(|unwanted| !unwanted.is_match(text.as_bytes()))
+                && text != "\u{0}"
+        })
+    }
+
+    fn regex(&mut self, text: &str) -> Option<Regex> {
+        self.regexes.entry(text.to_owned()).or_insert_with(|| Regex::new(text).ok()).clone()
+    }
+
+    /// Text put together from something that is not constant.
+    fn is_built(&self, at: At) -> bool {
+        self.resolver.text(at).is_none()
+            && self.resolver.definitions(at).iter().any(|&definition| {
+                let unit = self.resolver.unit(definition);
+                match unit.value(definition.node) {
+                    Value::Concat(_) => true,
+                    Value::Call(call) => matches!(
+                        unit.value(unit.call(call).callee),
+                        Value::Member { object, name }
+                            if matches!(unit.text(name), "format" | "join" | "concat" | "replace")
+                                && matches!(unit.value(object), Value::Text(_) | Value::Array(_) | Value::Concat(_) | Value::With { .. })
+                    ),
+                    _ => false,
+                }
+            })
+    }
+
+    /// Walks back from an argument to a source; fills in source and steps.
+    fn comes_from(&self, start: At, names: &[String], evidence: &mut Evidence) -> Option<()> {
+        let sources: Vec<Source> = names.iter().map(|name| self.source(name)).collect();
+        let mut hit: Option<(At, String)> = None;
+        let walk = self.flow.walk(start, |at, value| {
+            if hit.is_some() {
+                return Next::Stop;
+            }
+            if let Some(name) = self.is_source(at, value, &sources) {
+                hit = Some((at, name));
+                return Next::Stop;
+            }
+            if self.is_part_of_source(at, value, &sources) { Next::Stop } else { Next::On }
+        });
+        let (at, name) = hit?;
+        let visit = walk.visits.iter().position(|visit| visit.at == at)?;
+        evidence.source = name;
+        evidence.steps = self.steps(&walk.path(visit));
+        Some(())
+    }
+
+    fn source(&self, name: &str) -> Source {
+        Source {
+            calls: self.sets.callees.find(name),
+            values: self.sets.values(name),
+            text: self.sets.texts.get(name),
+            conditional: self.sets.conditional.get(name).map_or(&[], Vec::as_slice),
+        }
+    }
+
+    fn is_source(&self, at: At, value: Value, sources: &[Source]) -> Option<String> {
+        let unit = self.resolver.unit(at);
+        match value {
+            Value::Call(call) => {
+                let site = self.sites.get(&(at.unit, call))?;
+                sources.iter().any(|source| self.is_source_call(site, source)).then(|| site.name.clone())
+            }
+            Value::Member { name, .. } if self.sets.callees.wants(unit.text(name)) => {
+                let name = self.resolver.name(at);
+                let of = self.sets.callees.sets_of(&name);
+                sources
+                    .iter()
+                    .any(|source| source.values.is_some_and(|set| of.contains(&set)))
+                    .then_some(name)
+            }
+            Value::Text(text) => {
+                let text = unit.text(text);
+                sources
+                    .iter()
+                    .any(|source| source.text.is_some_and(|regex| regex.is_match(text.as_bytes())))
+                    .then(|| text.to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// One member of a source value is not the value: `process.env.HOME` is not the environment.
+    fn is_part_of_source(&self, at: At, value: Value, sources: &[Source]) -> bool {
+        if sources.iter().all(|source| source.values.is_none()) {
+            return false;
+        }
+        let unit = self.resolver.unit(at);
+        let part = match value {
+            // `os.environ.get("HOME")` reads one of them as well.
+            Value::Call(call) => unit.value(unit.call(call).callee),
+            other => other,
+        };
+        let (Value::Member { object, .. } | Value::Element { object, .. }) = part else { return false };
+        self.resolver
+            .definitions(At { unit: at.unit, node: object })
+            .iter()
+            .any(|&holder| self.is_source(holder, self.resolver.value(holder), sources).is_some())
+    }
+
+    fn is_source_call(&self, site: &Site, source: &Source) -> bool {
+        if source.calls.is_some_and(|set| site.is(set)) {
+            return true;
+        }
+        let unit = &self.code.units[site.unit as usize];
+        let arguments = unit.list(unit.call(site.call).arguments);
+        source.conditional.iter().filter(|conditional| site.is(conditional.set)).any(|conditional| {
+            arguments
+                .get(conditional.argument)
+                .and_then(|&node| self.resolver.text(At { unit: site.unit, node }))
+                .is_some_and(|text| conditional.text.is_match(text.as_bytes()))
+        })
+    }
+
+    /// The path as steps: one for each line that the value passes, at most [`MOST_STEPS`].
+    fn steps(&self, path: &[At]) -> Vec<Step> {
+        let mut steps: Vec<Step> = Vec::new();
+        for &at in path {
+            let unit = self.resolver.unit(at);
+            let location = place(unit, at.node);
+            if steps.last().is_some_and(|step| {
+                step.location.path == location.path && step.location.line == location.line
+            }) {
+                continue;
+            }
+            steps.push(Step { location, what: describe(unit, at.node) });
+        }
+        if steps.len() > MOST_STEPS {
+            let tail = steps.split_off(steps.len() - MOST_STEPS / 2);
+            steps.truncate(MOST_STEPS / 2);
+            steps.extend(tail);
+        }
+        steps
+    }
+}
+
+/// A keyword argument, or a member of an object argument, by name.
+fn option(resolver: &Resolver<'_>, unit: u32, call: &Call, name: &str) -> Option<At> {
+    let file = &resolver.code().units[unit as usize];
+    for property in file.entries(call.keywords) {
+        if file.text(property.key) == name {
+            return Some(At { unit, node: property.value });
+        }
+    }
+    for &argument in file.list(call.arguments) {
+        for &definition in resolver.definitions(At { unit, node: argument }).iter() {
+            let found = member_node(resolver, definition, name, 0);
+            if found.is_some() {
+                return found;
+            }
+        }
+    }
+    None
+}
+
+/// The node that an object literal gives a member, following updates and spreads.
+fn member_node(resolver: &Resolver<'_>, at: At, name: &str, level: u32) -> Option<At> {
+    let unit = resolver.unit(at);
+    match unit.value(at.node) {
+        Value::Object(range) => {
+            let entries = unit.entries(range);
+            let own = entries.iter().rev().find(|property| unit.text(property.key) == name);
+            if let Some(property) = own {
+                return Some(At { unit: at.unit, node: property.value });
+            }
+            entries.iter().filter(|property| property.key == Strings::SPREAD && level < 4).find_map(
+                |property| {
+                    let spread = At { unit: at.unit, node: property.value };
+                    resolver
+                        .definitions(spread)
+                        .iter()
+                        .find_map(|&inner| member_node(resolver, inner, name, level + 1))
+                },
+            )
+        }
+        Value::With { object, key, value } => {
+            if key != Strings::ELEMENT && unit.text(key) == name {
+                return Some(At { unit: at.unit, node: value });
+            }
+            (level < 16)
+                .then(|| member_node(resolver, At { unit: at.unit, node: object }, name, level + 1))?
+        }
+        _ => None,
+    }
+}
+
+fn equals(resolver: &Resolver<'_>, at: At, expected: &toml::Value) -> bool {
+    match expected {
+        toml::Value::Boolean(expected) => resolver
+            .definitions(at)
+            .iter()
+            .any(|&definition| resolver.value(definition) == Value::Bool(*expected)),
+        toml::Value::String(expected) => resolver.text(at).is_some_and(|text| text == *expected),
+        toml::Value::Integer(expected) => resolver.text(at).is_some_and(|text| text == expected.to_string()),
+        _ => false,
+    }
+}
+
+fn report(
+    rule: &'static Rule,
+    matched: &Match,
+    unit: &Unit,
+    node: NodeId,
+    callee: &str,
+    evidence: Evidence,
+) -> Finding {
+    let text = untrusted::excerpt(&evidence.text.replace('\u{0}', "…"), 80);
+    let source = untrusted::excerpt(&evidence.source, 80);
+    let callee = untrusted::excerpt(callee, 80);
+    let message = matched
+        .message
+        .as_deref()
+        .unwrap_or(&rule.title)
+        .replace("{callee}", &callee)
+        .replace("{text}", &text)
+        .replace("{source}", &source);
+    let mut finding =
+        Finding::new(rule, message).at(place(unit, node)).because(format!("{callee}|{text}|{source}"));
+    finding.steps = evidence.steps;
+    if unit.bundled && matched.from.is_empty() {
+        // Other packages' code may be inside: without a flow this says little about the connector.
+        finding.confidence = Confidence::Low;
+        finding.severity = finding.severity.min(Severity::Medium);
+    }
+    finding
+}
+
+fn describe(unit: &Unit, node: NodeId) -> String {
+    match unit.value(node) {
+        Value::Text(text) => format!("text `{}`", untrusted::excerpt(unit.text(text), 60)),
+        Value::Call(call) => {
+            let callee = unit.call(call).callee;
+            let name = match unit.value(callee) {
+                Value::Member { name, .. } | Value::Global(name) | Value::Import { name, .. } => {
+                    unit.text(name)
+                }
+                _ => "",
+            };
+            if name.is_empty() {
+                "result of a call".to_owned()
+            } else {
+                format!("call of `{}`", untrusted::excerpt(name, 60))
+            }
+        }
+        Value::Member { name, .. } => format!("member `{}`", untrusted::excerpt(unit.text(name), 60)),
+        Value::Parameter(function, position) => {
+            let parameter = unit.function(function).parameters.get(position as usize);
+            let name = parameter.map_or("", |parameter| unit.text(parameter.name));
+            format!("parameter `{}`", untrusted::excerpt(name, 60))
+        }
+        Value::Variable(variable) => {
+            let name = unit.variables[variable.index()].name;
+            format!("variable `{}`", untrusted::excerpt(unit.text(name), 60))
+        }
+        Value::Concat(_) => "joined into a text".to_owned(),
+        _ => "passes here".to_owned(),
+    }
 }
