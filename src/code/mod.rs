@@ -14,6 +14,9 @@ pub mod modules;
 mod python;
 pub mod resolve;
 
+#[cfg(test)]
+mod tests;
+
 use rayon::prelude::*;
 
 use crate::artifact::{Artifact, Kind, Language};

@@ -453,6 +453,7 @@ impl<'a> Resolver<'a> {
                     | Value::Number(_)
                     | Value::Bool(_)
                     | Value::Import { .. }
+                    | Value::Global(_)
                     | Value::With { .. } => {
                         push(found, value);
                         any = true;
