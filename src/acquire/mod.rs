@@ -3,8 +3,23 @@
 //! Collects everything that judging will need, and judges nothing. What arrives is bounded in
 //! size, count, depth and time; nothing is written outside the cache; nothing is executed.
 
+pub mod archive;
+pub mod cache;
+pub mod captured;
+pub(crate) mod digest;
+pub(crate) mod entry;
+pub mod folder;
+pub(crate) mod identity;
+pub(crate) mod intake;
+pub mod launch;
 pub mod limits;
+pub mod live;
+pub(crate) mod local;
+pub(crate) mod sniff;
 pub mod target;
+#[cfg(test)]
+pub(crate) mod testing;
+pub(crate) mod unpack;
 pub mod web;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -14,6 +29,32 @@ use crate::artifact::{Artifact, Digest};
 pub use limits::Limits;
 pub use target::Target;
 pub use web::{Get, Reply, Web, WebError};
+
+/// Every place that connectors come from.
+pub const SOURCES: &[&dyn Source] = &[
+    // On this machine.
+    &captured::Captured,
+    &folder::Folder,
+    &archive::Archive,
+    // Elsewhere.
+];
+
+/// Acquires what a target means: pins it, fetches it, unpacks it.
+///
+/// # Errors
+/// Where it does not exist, cannot be had or is built to harm its reader.
+pub fn acquire(target: &Target, door: &Door<'_>) -> Result<Artifact, AcquireError> {
+    let Some(source) = SOURCES.iter().find(|source| source.scheme() == target.scheme) else {
+        return Err(AcquireError::Usage {
+            message: format!("no source is called `{}`", target.scheme),
+            hints: Vec::new(),
+        });
+    };
+    let pinned = source.resolve(target, door)?;
+    let mut artifact = source.acquire(&pinned, door)?;
+    artifact.launch.clone_from(&target.launch);
+    Ok(artifact)
+}
 
 /// A place that connectors come from.
 pub trait Source: Sync {

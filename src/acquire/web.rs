@@ -1,6 +1,19 @@
 //! The one door to the network.
 
-use crate::artifact::Digest;
+use url::Url;
+
+use super::{Settings, cache::Cached, live::Live};
+use crate::{artifact::Digest, untrusted};
+
+/// The door that the settings ask for: live or refused, behind the cache where there is one.
+pub fn open(settings: &Settings, progress: bool) -> Box<dyn Web> {
+    match (&settings.cache, settings.offline) {
+        (Some(folder), true) => Box::new(Cached::new(Refused, folder, settings)),
+        (Some(folder), false) => Box::new(Cached::new(Live::new(progress), folder, settings)),
+        (None, true) => Box::new(Refused),
+        (None, false) => Box::new(Live::new(progress)),
+    }
+}
 
 /// Fetches documents and archives.
 pub trait Web: Sync {
@@ -15,7 +28,7 @@ pub trait Web: Sync {
 #[derive(Clone, Debug)]
 pub struct Get {
     /// Absolute URL.
-    pub url: url::Url,
+    pub url: Url,
     /// `Accept` header.
     pub accept: Option<&'static str>,
     /// `Authorization` header value, sent to this URL's host only and never printed.
@@ -32,7 +45,36 @@ pub struct Reply {
     /// The body, decoded.
     pub body: Vec<u8>,
     /// The URL after redirects.
-    pub url: url::Url,
+    pub url: Url,
+}
+
+/// No network: nothing is fetched.
+pub struct Refused;
+
+impl Web for Refused {
+    fn get(&self, get: &Get) -> Result<Reply, WebError> {
+        Err(WebError::Offline { url: show(&get.url) })
+    }
+}
+
+/// A URL for a person: without user, password, query and fragment.
+pub fn show(url: &Url) -> String {
+    let mut shown = String::from(url.scheme());
+    shown.push_str("://");
+    shown.push_str(url.host_str().unwrap_or_default());
+    if let Some(port) = url.port() {
+        shown.push(':');
+        shown.push_str(&port.to_string());
+    }
+    shown.push_str(url.path());
+    untrusted::excerpt(&shown, 300)
+}
+
+/// Whether two URLs have the same scheme, host and port, so that one's credentials may go to the other.
+pub fn same_origin(one: &Url, other: &Url) -> bool {
+    one.scheme() == other.scheme()
+        && one.host_str() == other.host_str()
+        && one.port_or_known_default() == other.port_or_known_default()
 }
 
 /// A value that must not be shown.
@@ -94,4 +136,53 @@ pub enum WebError {
         /// What came.
         found: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn shows_urls_without_credentials() {
+        for (written, shown) in [
+            ("https://user:pass@registry.example/a?token=1#x", "https://registry.example/a"),
+            ("http://registry.example:8080/", "http://registry.example:8080/"),
+            ("file:///a/b", "file:///a/b"),
+        ] {
+            assert_eq!(show(&url(written)), shown);
+        }
+        assert_eq!(format!("{:?}", Secret("Bearer abc".into())), "Secret(…)");
+    }
+
+    #[test]
+    fn tells_origins_apart() {
+        let home = url("https://registry.example/a");
+        for (other, expected) in [
+            ("https://registry.example/b?c", true),
+            ("https://registry.example:443/", true),
+            ("http://registry.example/", false),
+            ("https://registry.example:444/", false),
+            ("https://cdn.registry.example/", false),
+            ("https://registry.example.evil.example/", false),
+        ] {
+            assert_eq!(same_origin(&home, &url(other)), expected, "{other}");
+        }
+    }
+
+    #[test]
+    fn refuses_everything_offline() {
+        let get = Get {
+            url: url("https://user:pass@registry.example/a"),
+            accept: None,
+            authorization: None,
+            limit: 1,
+            expected: None,
+        };
+        let error = Refused.get(&get).unwrap_err().to_string();
+        assert_eq!(error, "https://registry.example/a is not in the cache and the network is off");
+    }
 }

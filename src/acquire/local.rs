@@ -1,0 +1,79 @@
+//! What the sources on this machine share: a target to an existing path, and the words for it.
+
+use std::path::{Path, PathBuf};
+
+use super::{AcquireError, Door, Pinned, PinnedFacts, Target};
+use crate::{
+    artifact::{Coordinate, Ecosystem},
+    untrusted,
+};
+
+/// The path that a target names, from the directory that the user works in.
+///
+/// # Errors
+/// Where nothing is there.
+pub(crate) fn find(target: &Target, door: &Door<'_>) -> Result<PathBuf, AcquireError> {
+    let name = match (target.name.strip_prefix("~/"), &door.settings.home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(&target.name),
+    };
+    let path = door.settings.directory.join(name);
+    if path.exists() {
+        return Ok(path);
+    }
+    Err(AcquireError::NotFound {
+        message: format!("`{}` does not exist", untrusted::excerpt(&target.name, 200)),
+        hints: vec!["for a published package write `npm:NAME` or `pypi:NAME`".to_owned()],
+    })
+}
+
+/// A path, pinned as it is.
+pub(crate) fn pin(path: &Path, kind: &str) -> Pinned {
+    let coordinate = Coordinate { ecosystem: Ecosystem::Local, name: name(path), version: String::new() };
+    Pinned {
+        facts: PinnedFacts {
+            coordinate,
+            source: format!("{kind} `{}`", shown(path)),
+            ..PinnedFacts::default()
+        },
+        location: path.to_string_lossy().into_owned(),
+        ..Pinned::default()
+    }
+}
+
+/// The last part of a path, printable.
+pub(crate) fn name(path: &Path) -> String {
+    let real = std::fs::canonicalize(path);
+    let path = real.as_deref().unwrap_or(path);
+    untrusted::excerpt(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy(), 200)
+}
+
+/// A path, printable.
+pub(crate) fn shown(path: &Path) -> String {
+    untrusted::excerpt(&path.to_string_lossy(), 400)
+}
+
+/// Reads a whole file that may not be larger than a limit.
+///
+/// # Errors
+/// Where it cannot be read or is larger.
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, AcquireError> {
+    use std::io::Read as _;
+    let unavailable = |why: String| AcquireError::Unavailable {
+        message: format!("`{}` was not read: {}", shown(path), untrusted::excerpt(&why, 200)),
+        hints: Vec::new(),
+    };
+    let is_file = std::fs::metadata(path).map_err(|error| unavailable(error.to_string()))?.is_file();
+    if !is_file {
+        return Err(unavailable("it is not a regular file".to_owned()));
+    }
+    let file = std::fs::File::open(path).map_err(|error| unavailable(error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| unavailable(error.to_string()))?;
+    if bytes.len() as u64 > limit {
+        return Err(unavailable(format!("it is larger than the limit of {limit} bytes")));
+    }
+    Ok(bytes)
+}
