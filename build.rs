@@ -1,7 +1,10 @@
 //! Lists `rules/**/*.toml` for the binary, so that a new rule is a new file and nothing else.
+#![expect(clippy::disallowed_methods, reason = "cargo speaks to a build script through the environment")]
 
 use std::{
-    env, fs, io,
+    env,
+    fmt::Write as _,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -17,13 +20,15 @@ fn main() -> io::Result<()> {
     for path in &paths {
         let name = path.strip_prefix(&root).unwrap_or(path).with_extension("");
         let name = name.to_string_lossy().replace('\\', "/");
-        out.push_str(&format!("    ({name:?}, include_str!({:?})),\n", path.to_string_lossy()));
+        let _ = writeln!(out, "    ({name:?}, include_str!({:?})),", path.to_string_lossy());
     }
     out.push_str("];\n");
-    out.push_str(&format!(
-        "/// `rules/sets.toml`.\nconst SETS: &str = include_str!({:?});\n",
-        root.join("sets.toml").to_string_lossy()
-    ));
+    let sets = root.join("sets.toml");
+    let _ = writeln!(
+        out,
+        "/// `rules/sets.toml`.\nconst SETS: &str = include_str!({:?});",
+        sets.to_string_lossy()
+    );
     fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("rules.rs"), out)
 }
 

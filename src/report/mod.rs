@@ -1,14 +1,54 @@
 //! A verdict to bytes. Decides nothing.
+//!
+//! A format is a name and a verb in a file of its own; [`FORMATS`] lists them.
+
+mod inventory;
+pub mod json;
+pub mod plain;
+mod printable;
+pub mod sarif;
 
 use std::{collections::BTreeMap, io};
 
 use crate::{
     connector::{Annotations, capabilities::Capabilities},
     finding::Location,
-    gate::Outcome,
+    gate::{Outcome, Verdict},
 };
 
-/// One target's answer, with everything that a format may show. All text in it is printable.
+/// Every format, sorted by name.
+pub const FORMATS: &[&dyn Format] = &[&json::Json, &plain::Plain::DEFAULT, &sarif::Sarif];
+
+/// The format with this name.
+pub fn format(name: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.name() == name)
+}
+
+/// The answers of one run, with what gave them.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The version of this program.
+    pub version: &'static str,
+    /// SHA-256 over the rules, in hexadecimal.
+    pub rules_digest: String,
+    /// One report per target, in the order given.
+    pub reports: Vec<Report>,
+}
+
+impl Run {
+    /// Puts the reports of a run together and makes every text in them printable.
+    pub fn new(rules_digest: String, mut reports: Vec<Report>) -> Self {
+        reports.iter_mut().for_each(printable::clean);
+        Self { version: env!("CARGO_PKG_VERSION"), rules_digest, reports }
+    }
+
+    /// The worst verdict of all targets.
+    pub fn verdict(&self) -> Verdict {
+        self.reports.iter().map(|report| report.outcome.verdict).max().unwrap_or(Verdict::Incomplete)
+    }
+}
+
+/// One target's answer, with everything that a format may show. [`Run::new`] makes its text printable.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The target as the user wrote it.
@@ -29,6 +69,10 @@ pub struct Report {
     pub dependencies: Vec<DependencyFacts>,
     /// What was read and what was not.
     pub coverage: Coverage,
+    /// The file that stands for the whole artifact: where findings without a place point.
+    pub manifest: Option<String>,
+    /// Lines that tell what to do where the artifact could not be acquired.
+    pub hints: Vec<String>,
 }
 
 /// What was scanned and how it was pinned.
@@ -46,6 +90,10 @@ pub struct ArtifactFacts {
     pub source: String,
     /// How the version was chosen.
     pub resolution: Vec<String>,
+    /// When it was published, RFC 3339, where the registry says so.
+    pub published: Option<String>,
+    /// The deprecation or yank notice.
+    pub deprecated: Option<String>,
 }
 
 /// A tool as shown.
@@ -80,12 +128,15 @@ pub struct DependencyFacts {
     pub kind: String,
 }
 
-/// The coverage ledger: every file of the artifact is in it once.
+/// The coverage ledger: every file of the artifact is counted once, as read or as skipped.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
+    /// Files of the artifact.
+    pub files: usize,
     /// Files by what was done with them: `parsed`, `text`, `hashed`, `manifest`: count and bytes.
     pub read: BTreeMap<&'static str, (usize, u64)>,
-    /// Files, or parts of them, that were not looked at, and why.
+    /// What was not looked at, and why: files of the artifact first, then what never became one
+    /// (refused entries, links, folders), both sorted.
     pub skipped: Vec<(String, String)>,
     /// Tool registrations seen.
     pub registrations_seen: usize,
@@ -102,5 +153,5 @@ pub trait Format: Sync {
     ///
     /// # Errors
     /// Where `out` cannot be written.
-    fn render(&self, reports: &[Report], out: &mut dyn io::Write) -> io::Result<()>;
+    fn render(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()>;
 }

@@ -1,1 +1,12 @@
+//! The one test binary. Each module holds one kind of promise; `support` is the hermetic runner.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod architecture;
+mod catalogue;
+mod command;
+mod formats;
+mod laws;
+mod project;
+mod rules;
+mod scan;
+mod support;

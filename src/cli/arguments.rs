@@ -1,0 +1,110 @@
+//! The flags, as clap reads them.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::acquire::target;
+
+/// Does this MCP connector deserve my trust?
+#[derive(Debug, Parser)]
+#[command(name = "mcp-vouch", version, about, max_term_width = 100, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Scans connectors, without running them, and exits with the verdict
+    #[command(after_help = after_check())]
+    Check(Check),
+    /// Lists the rules, or explains one
+    Rules(Rules),
+}
+
+/// The forms of a target and the exit codes.
+fn after_check() -> String {
+    let mut text = String::from("Targets:\n");
+    for (form, meaning) in target::FORMS {
+        let _ = writeln!(text, "  {form:<23}  {meaning}");
+    }
+    text.push_str(
+        "\nExit codes: 0 pass, 1 fail, 2 usage error, 3 incomplete; the worst of all targets counts.",
+    );
+    text
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// What to scan; several are scanned in parallel
+    #[arg(required = true, value_name = "TARGET")]
+    pub(super) targets: Vec<String>,
+    /// Fail on findings of this severity or worse, where the confidence is high
+    #[arg(long, value_enum, default_value_t = FailOn::High, value_name = "SEVERITY")]
+    pub(super) fail_on: FailOn,
+    /// Write a report: json, plain or sarif; `-` is the standard output; may be repeated
+    #[arg(long = "output", value_name = "FORMAT=FILE")]
+    pub(super) outputs: Vec<String>,
+    /// Use the cache and the disk only
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// The npm registry, instead of the configured one
+    #[arg(long, value_name = "URL")]
+    pub(super) npm_registry: Option<String>,
+    /// The Python package index (simple API), instead of the configured one
+    #[arg(long, value_name = "URL")]
+    pub(super) pypi_index: Option<String>,
+    /// The Node version that npm would choose for, instead of the installed one
+    #[arg(long, value_name = "VERSION")]
+    pub(super) node_version: Option<String>,
+    /// Where downloads are kept
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "no_cache")]
+    pub(super) cache: Option<PathBuf>,
+    /// Keep nothing
+    #[arg(long)]
+    pub(super) no_cache: bool,
+    /// Worker threads; by default one for each core
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) threads: Option<u16>,
+    /// Colour in the plain report
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(super) color: When,
+    /// No plain report and no progress on the terminal
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Rules {
+    /// The rule to explain, such as `family/name`
+    #[arg(value_name = "ID")]
+    pub(super) id: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum FailOn {
+    High,
+    Medium,
+    Low,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn flags_do_not_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+}

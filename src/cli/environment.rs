@@ -1,0 +1,125 @@
+//! Environment, clock and directories to settings: the one place that reads them.
+#![expect(clippy::disallowed_methods, reason = "this is the place that reads the environment and the clock")]
+
+use std::{
+    collections::BTreeMap,
+    env,
+    io::{self, IsTerminal as _},
+    num::NonZero,
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use etcetera::BaseStrategy as _;
+
+use super::{
+    Stop,
+    arguments::{Check, When},
+};
+use crate::{
+    acquire::{Limits, Settings},
+    report::plain::{Colour, Style},
+};
+
+/// Everything that the user configured.
+pub(super) fn settings(check: &Check) -> Result<Settings, Stop> {
+    let environment = variables();
+    let home = etcetera::home_dir().ok();
+    let directory = env::current_dir().map_err(|error| {
+        Stop::new(format!("no scan was performed: the current directory cannot be read: {error}"))
+    })?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Ok(Settings {
+        offline: check.offline,
+        cache: cache(check, &environment),
+        npm_registry: check.npm_registry.clone(),
+        pypi_index: check.pypi_index.clone(),
+        node_version: check.node_version.clone(),
+        home,
+        directory,
+        environment,
+        limits: Limits::default(),
+        now,
+    })
+}
+
+fn variables() -> BTreeMap<String, String> {
+    env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+fn cache(check: &Check, environment: &BTreeMap<String, String>) -> Option<PathBuf> {
+    if check.no_cache {
+        return None;
+    }
+    let configured = environment.get("MCP_VOUCH_CACHE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let usual = || Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("mcp-vouch"));
+    check.cache.clone().or(configured).or_else(usual)
+}
+
+/// The number of cores that this process may use.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// The layout for a plain report that goes to the terminal or the place where one would be.
+pub(super) fn style(when: When, terminal: bool, environment: &BTreeMap<String, String>) -> Style {
+    let set = |name: &str| environment.get(name).is_some_and(|value| !value.is_empty());
+    let dumb = environment.get("TERM").is_some_and(|term| term == "dumb");
+    let colour = match when {
+        When::Always => Colour::Always,
+        When::Auto if terminal && !set("NO_COLOR") && !dumb => Colour::Always,
+        When::Auto | When::Never => Colour::Never,
+    };
+    let columns = environment.get("COLUMNS").and_then(|columns| columns.parse::<usize>().ok());
+    Style { colour, width: columns.map_or(100, |columns| columns.clamp(60, 160)) }
+}
+
+/// Whether progress may be shown: a person is looking, and did not ask for quiet.
+pub(super) fn shows_progress(check: &Check) -> bool {
+    !check.quiet && io::stderr().is_terminal()
+}
+
+/// Whether the plain report goes to a terminal.
+pub(super) fn is_terminal(to_stdout: bool) -> bool {
+    if to_stdout { io::stdout().is_terminal() } else { io::stderr().is_terminal() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_needs_a_terminal_that_nobody_forbade() {
+        let variables = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect::<BTreeMap<_, _>>()
+        };
+        for (when, terminal, environment, expected) in [
+            (When::Auto, true, &[][..], Colour::Always),
+            (When::Auto, false, &[], Colour::Never),
+            (When::Auto, true, &[("NO_COLOR", "1")], Colour::Never),
+            (When::Auto, true, &[("NO_COLOR", "")], Colour::Always),
+            (When::Auto, true, &[("TERM", "dumb")], Colour::Never),
+            (When::Always, false, &[("NO_COLOR", "1")], Colour::Always),
+            (When::Never, true, &[], Colour::Never),
+        ] {
+            assert_eq!(
+                style(when, terminal, &variables(environment)).colour,
+                expected,
+                "{when:?} {environment:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn width_follows_the_terminal_within_reason() {
+        for (columns, expected) in [("80", 80), ("20", 60), ("9999", 160), ("wide", 100)] {
+            let environment = BTreeMap::from([("COLUMNS".to_owned(), columns.to_owned())]);
+            assert_eq!(style(When::Never, false, &environment).width, expected);
+        }
+    }
+}

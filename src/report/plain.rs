@@ -1,0 +1,300 @@
+//! Reports to one screen of text for a person.
+
+mod contents;
+mod findings;
+
+use std::{fmt::Write as _, io};
+
+use tabled::{
+    builder::Builder,
+    settings::{Padding, Style as Lines, Width, object::Columns, width::Wrap},
+};
+
+use super::{Format, Report, Run};
+use crate::{finding::Severity, gate::Verdict};
+
+/// Groups of findings that are shown in full.
+const GROUPS: usize = 12;
+/// Names in one list.
+const NAMES: usize = 60;
+/// Gaps and skipped files that are shown.
+const GAPS: usize = 10;
+/// Characters of the first column.
+const LABEL: usize = 14;
+
+/// How text is laid out and coloured.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Style {
+    /// Whether words are coloured. Colour never carries meaning alone.
+    pub colour: Colour,
+    /// Characters of a line.
+    pub width: usize,
+}
+
+/// Whether words are coloured.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Colour {
+    /// No escape sequence is written.
+    Never,
+    /// Verdicts and severities are coloured.
+    Always,
+}
+
+/// Writes `plain`.
+pub struct Plain {
+    /// How it is laid out.
+    pub style: Style,
+}
+
+impl Plain {
+    /// Without colour, 100 characters wide.
+    pub const DEFAULT: Self = Self { style: Style { colour: Colour::Never, width: 100 } };
+}
+
+impl Format for Plain {
+    fn name(&self) -> &'static str {
+        "plain"
+    }
+
+    fn render(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
+        for (at, report) in run.reports.iter().enumerate() {
+            if at > 0 {
+                writeln!(out)?;
+            }
+            out.write_all(self.report(report).as_bytes())?;
+        }
+        if run.reports.len() > 1 {
+            writeln!(out)?;
+            out.write_all(self.summary(run).as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+impl Plain {
+    fn report(&self, report: &Report) -> String {
+        let mut rows = Rows::default();
+        rows.push("VERDICT", format!("{} {}", self.verdict(report.outcome.verdict), report.target));
+        rows.push("", because(report));
+        scanned(report, &mut rows);
+        self.findings(report, &mut rows);
+        if report.artifact.is_some() {
+            contents::tools(report, &mut rows);
+            contents::capabilities(report, &mut rows);
+            contents::dependencies(report, &mut rows);
+            contents::coverage(report, &mut rows);
+        }
+        unchecked(report, &mut rows);
+        next(report, &mut rows);
+        rows.table(self.style.width)
+    }
+
+    fn summary(&self, run: &Run) -> String {
+        let mut rows = Rows::default();
+        for verdict in [Verdict::Fail, Verdict::Incomplete, Verdict::Pass] {
+            let targets: Vec<&str> = run
+                .reports
+                .iter()
+                .filter(|report| report.outcome.verdict == verdict)
+                .map(|report| report.target.as_str())
+                .collect();
+            if !targets.is_empty() {
+                rows.push(
+                    &verdict.name().to_uppercase(),
+                    format!("{}: {}", targets.len(), some(&targets, NAMES)),
+                );
+            }
+        }
+        rows.table(self.style.width)
+    }
+
+    fn verdict(&self, verdict: Verdict) -> String {
+        let colour = match verdict {
+            Verdict::Pass => "32",
+            Verdict::Incomplete => "33",
+            Verdict::Fail => "31",
+        };
+        self.paint(&verdict.name().to_uppercase(), colour)
+    }
+
+    fn severity(&self, severity: Severity) -> String {
+        match severity {
+            Severity::High => self.paint(severity.name(), "31"),
+            Severity::Medium => self.paint(severity.name(), "33"),
+            Severity::Low => self.paint(severity.name(), "36"),
+            Severity::Info => severity.name().to_owned(),
+        }
+    }
+
+    fn paint(&self, word: &str, colour: &str) -> String {
+        match self.style.colour {
+            Colour::Never => word.to_owned(),
+            Colour::Always => format!("\u{1b}[{colour}m{word}\u{1b}[39m"),
+        }
+    }
+
+    fn findings(&self, report: &Report, rows: &mut Rows) {
+        let groups = findings::groups(&report.outcome.findings);
+        if groups.is_empty() {
+            if report.artifact.is_some() {
+                rows.push("findings", "none");
+            }
+            return;
+        }
+        rows.push("findings", findings::counts(&report.outcome.findings));
+        for group in groups.iter().take(GROUPS) {
+            rows.push(&format!("  {}", self.severity(group[0].finding.severity)), findings::shown(group));
+        }
+        let more: usize = groups.iter().skip(GROUPS).map(Vec::len).sum();
+        if more > 0 {
+            rows.push("", format!("… and {more} more, see --output json=FILE"));
+        }
+    }
+}
+
+/// Labels and texts, one row each.
+#[derive(Default)]
+struct Rows(Vec<[String; 2]>);
+
+impl Rows {
+    fn push(&mut self, label: &str, text: impl Into<String>) {
+        self.0.push([label.to_owned(), text.into()]);
+    }
+
+    fn table(self, width: usize) -> String {
+        let width = width.saturating_sub(LABEL).max(40);
+        let mut builder = Builder::default();
+        for [label, text] in self.0 {
+            let lines: Vec<String> = text.lines().map(|line| Wrap::wrap(line, width, true)).collect();
+            builder.push_record([label, lines.join("\n")]);
+        }
+        let mut table = builder.build();
+        table.with(Lines::empty()).with(Padding::zero()).modify(Columns::first(), Width::increase(LABEL));
+        table.to_string().lines().map(harmless).collect()
+    }
+}
+
+/// A line that no build service takes for a command, which would start with `::` or `##[`.
+fn harmless(line: &str) -> String {
+    let line = line.trim_end();
+    let text = line.trim_start();
+    let blank = &line[..line.len() - text.len()];
+    let mark = if text.starts_with("::") || text.starts_with("##[") { "\\" } else { "" };
+    format!("{blank}{mark}{text}\n")
+}
+
+fn because(report: &Report) -> String {
+    let gating = report.outcome.findings.iter().filter(|judged| judged.gates).count();
+    let needed = report.outcome.unchecked.iter().filter(|gap| gap.needed).count();
+    match report.outcome.verdict {
+        Verdict::Pass => "nothing fails the gate, and everything that it needs was looked at".to_owned(),
+        Verdict::Fail if gating == 1 => "1 finding fails the gate".to_owned(),
+        Verdict::Fail => format!("{gating} findings fail the gate"),
+        Verdict::Incomplete if needed == 1 => "1 thing that the gate needs was not looked at".to_owned(),
+        Verdict::Incomplete => format!("{needed} things that the gate needs were not looked at"),
+    }
+}
+
+fn scanned(report: &Report, rows: &mut Rows) {
+    let Some(artifact) = &report.artifact else {
+        rows.push("scanned", "nothing: the connector could not be acquired");
+        return;
+    };
+    let mut text = format!("{} {}", artifact.name, artifact.version).trim_end().to_owned();
+    let _ = write!(text, " ({})", artifact.ecosystem);
+    if let Some(published) = &artifact.published {
+        let _ = write!(text, ", published {published}");
+    }
+    let _ = write!(text, "\n{}", artifact.source);
+    rows.push("scanned", text);
+    let lines: Vec<&str> = std::iter::once(artifact.digest.as_str())
+        .chain(artifact.resolution.iter().map(String::as_str))
+        .collect();
+    rows.push("pinned", lines.join("\n"));
+    if let Some(notice) = &artifact.deprecated {
+        rows.push("deprecated", notice.clone());
+    }
+}
+
+fn unchecked(report: &Report, rows: &mut Rows) {
+    let mut gaps: Vec<_> = report.outcome.unchecked.iter().collect();
+    gaps.sort_by_key(|gap| !gap.needed);
+    let mut lines: Vec<String> = gaps
+        .iter()
+        .take(GAPS)
+        .map(|gap| format!("{}{}: {}", if gap.needed { "needed: " } else { "" }, gap.check, gap.why))
+        .collect();
+    if gaps.len() > GAPS {
+        lines.push(format!("… and {} more, see --output json=FILE", gaps.len() - GAPS));
+    }
+    if !lines.is_empty() {
+        rows.push("not checked", lines.join("\n"));
+    }
+    if !report.hints.is_empty() {
+        rows.push("hint", report.hints.join("\n"));
+    }
+}
+
+fn next(report: &Report, rows: &mut Rows) {
+    let mut lines = Vec::new();
+    if let Some(judged) = report.outcome.findings.first() {
+        lines.push(format!("mcp-vouch rules {}: explains the first finding", judged.finding.rule.id));
+    }
+    if let Some(line) = pinned_launch(report) {
+        lines.push(format!("{line}: starts exactly what was scanned"));
+    }
+    if report.artifact.is_some() {
+        lines.push("--output json=- or sarif=FILE: everything, for machines".to_owned());
+    }
+    if !lines.is_empty() {
+        rows.push("next", lines.join("\n"));
+    }
+}
+
+fn pinned_launch(report: &Report) -> Option<String> {
+    let artifact = report.artifact.as_ref().filter(|artifact| !artifact.version.is_empty())?;
+    let (name, version) = (&artifact.name, &artifact.version);
+    match (report.outcome.verdict, artifact.ecosystem.as_str()) {
+        (Verdict::Pass, "npm") => Some(format!("npx -y {name}@{version}")),
+        (Verdict::Pass, "pypi") => Some(format!("uvx {name}@{version}")),
+        _ => None,
+    }
+}
+
+fn some<T: AsRef<str>>(names: &[T], most: usize) -> String {
+    let mut text = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    if names.len() > most {
+        let _ = write!(text, " and {} more", names.len() - most);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_long_lists_and_says_how_many_are_missing() {
+        assert_eq!(some(&["a", "b", "c"], 2), "a, b and 1 more");
+        assert_eq!(some(&["a", "b"], 2), "a, b");
+    }
+
+    #[test]
+    fn no_line_is_a_command_to_a_build_service() {
+        let mut rows = Rows::default();
+        rows.push("", format!("{} ::error::x ::error::y\n##[error]z", "word ".repeat(17)));
+        for line in rows.table(100).lines() {
+            let text = line.trim_start();
+            assert!(!text.starts_with("::") && !text.starts_with("##["), "{line}");
+        }
+    }
+
+    #[test]
+    fn keeps_to_the_width_without_losing_words() {
+        let mut rows = Rows::default();
+        rows.push("label", "word ".repeat(60));
+        let text = rows.table(80);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert_eq!(text.matches("word").count(), 60);
+    }
+}

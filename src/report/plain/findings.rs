@@ -1,0 +1,72 @@
+//! Findings, grouped, in words.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use super::some;
+use crate::{finding::Severity, gate::Judged};
+
+/// Further places of one group that are shown.
+const PLACES: usize = 4;
+
+/// Findings of the same rule, severity and gate, in report order.
+pub(super) fn groups(findings: &[Judged]) -> Vec<Vec<&Judged>> {
+    let mut groups: Vec<Vec<&Judged>> = Vec::new();
+    let mut places = BTreeMap::new();
+    for judged in findings {
+        let key = (judged.finding.rule.id.as_str(), judged.finding.severity, judged.gates);
+        let place = *places.entry(key).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[place].push(judged);
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse((group[0].gates, group[0].finding.severity)));
+    groups
+}
+
+/// How many findings there are of each severity, the worst first.
+pub(super) fn counts(findings: &[Judged]) -> String {
+    let by_severity: Vec<String> = Severity::ALL
+        .into_iter()
+        .rev()
+        .map(|severity| {
+            (severity, findings.iter().filter(|judged| judged.finding.severity == severity).count())
+        })
+        .filter(|(_, count)| *count > 0)
+        .map(|(severity, count)| format!("{count} {severity}"))
+        .collect();
+    by_severity.join(", ")
+}
+
+/// One group in full: rule, place, message, further places, why and fix.
+pub(super) fn shown(group: &[&Judged]) -> String {
+    let finding = &group[0].finding;
+    let mut text = format!("{} {}", finding.rule.id, finding.rule.title);
+    if group[0].gates {
+        text.push_str(" (fails the gate)");
+    } else {
+        let _ = write!(text, " (confidence {})", finding.confidence);
+    }
+    let _ = write!(text, "\n{}", place(group[0]));
+    if finding.message != finding.rule.title {
+        let _ = write!(text, ": {}", finding.message);
+    }
+    if group.len() > 1 {
+        let others: Vec<String> = group[1..].iter().map(|judged| place(judged)).collect();
+        let _ = write!(text, "\nalso: {}", some(&others, PLACES));
+    }
+    let _ = write!(text, "\nwhy: {}\nfix: {}", finding.rule.why, finding.rule.fix);
+    text
+}
+
+fn place(judged: &Judged) -> String {
+    let finding = &judged.finding;
+    let file = finding.location.as_ref().map_or_else(
+        || "whole package".to_owned(),
+        |location| format!("{}:{}", location.path, location.line),
+    );
+    match &finding.tool {
+        Some(tool) => format!("{file} in `{tool}`"),
+        None => file,
+    }
+}

@@ -1,0 +1,153 @@
+//! A report to a report whose every text is one printable line. The one place that makes it so.
+
+use serde_json::Value;
+
+use super::{Report, ToolFacts};
+use crate::{
+    connector::capabilities::{Capabilities, Uses},
+    finding::Finding,
+    untrusted::{excerpt, is_invisible, visible},
+};
+
+/// Deepest nesting of a schema that is shown; what lies deeper becomes `null`.
+const DEPTH: usize = 48;
+
+/// Most characters of one text that are shown.
+const LENGTH: usize = 8_000;
+
+/// Makes every text of a report printable. Doing it twice changes nothing.
+pub(super) fn clean(report: &mut Report) {
+    text(&mut report.target);
+    if let Some(artifact) = &mut report.artifact {
+        for field in [
+            &mut artifact.ecosystem,
+            &mut artifact.name,
+            &mut artifact.version,
+            &mut artifact.digest,
+            &mut artifact.source,
+        ] {
+            text(field);
+        }
+        artifact.resolution.iter_mut().for_each(text);
+        artifact.published.iter_mut().for_each(text);
+        artifact.deprecated.iter_mut().for_each(text);
+    }
+    report.outcome.findings.iter_mut().for_each(|judged| finding(&mut judged.finding));
+    for gap in &mut report.outcome.unchecked {
+        text(&mut gap.check);
+        text(&mut gap.why);
+    }
+    report.tools.iter_mut().for_each(tool);
+    report.prompts.iter_mut().chain(&mut report.resources).for_each(text);
+    capabilities(&mut report.capabilities);
+    for dependency in &mut report.dependencies {
+        text(&mut dependency.ecosystem);
+        text(&mut dependency.name);
+        text(&mut dependency.requirement);
+        text(&mut dependency.kind);
+    }
+    for (path, why) in &mut report.coverage.skipped {
+        text(path);
+        text(why);
+    }
+    report.manifest.iter_mut().for_each(text);
+    report.hints.iter_mut().for_each(text);
+}
+
+fn text(text: &mut String) {
+    if text.chars().any(is_invisible) || text.len() > LENGTH {
+        *text = excerpt(text, LENGTH);
+    }
+}
+
+fn finding(finding: &mut Finding) {
+    text(&mut finding.message);
+    finding.tool.iter_mut().for_each(text);
+    if let Some(location) = &mut finding.location {
+        text(&mut location.path);
+    }
+    for step in &mut finding.steps {
+        text(&mut step.location.path);
+        text(&mut step.what);
+    }
+}
+
+fn tool(tool: &mut ToolFacts) {
+    text(&mut tool.name);
+    tool.title.iter_mut().chain(&mut tool.description).for_each(text);
+    tool.input.iter_mut().for_each(|input| schema(input, DEPTH));
+    if let Some(location) = &mut tool.location {
+        text(&mut location.path);
+    }
+}
+
+fn schema(value: &mut Value, depth: usize) {
+    if depth == 0 {
+        *value = Value::Null;
+        return;
+    }
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::String(string) => text(string),
+        Value::Array(items) => items.iter_mut().for_each(|item| schema(item, depth - 1)),
+        Value::Object(members) => {
+            if members.keys().any(|key| key.chars().any(is_invisible)) {
+                *members =
+                    std::mem::take(members).into_iter().map(|(key, item)| (visible(&key), item)).collect();
+            }
+            members.values_mut().for_each(|item| schema(item, depth - 1));
+        }
+    }
+}
+
+fn capabilities(capabilities: &mut Capabilities) {
+    for one in [
+        &mut capabilities.processes,
+        &mut capabilities.file_reads,
+        &mut capabilities.file_writes,
+        &mut capabilities.network,
+        &mut capabilities.listens,
+        &mut capabilities.dynamic_code,
+    ] {
+        uses(one);
+    }
+    for named in [&mut capabilities.hosts, &mut capabilities.mentioned_hosts, &mut capabilities.environment] {
+        *named = std::mem::take(named).into_iter().map(|(name, uses)| (visible(&name), uses)).collect();
+        named.values_mut().for_each(uses);
+    }
+    for named in [&mut capabilities.native, &mut capabilities.install_hooks] {
+        *named = std::mem::take(named)
+            .into_iter()
+            .map(|(name, what)| (visible(&name), excerpt(&what, LENGTH)))
+            .collect();
+    }
+}
+
+fn uses(uses: &mut Uses) {
+    for (location, what) in &mut uses.places {
+        text(&mut location.path);
+        text(what);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spells_out_hidden_characters_in_schema_keys_and_values() {
+        let mut value = serde_json::json!({ "a\u{202e}": ["x\u{200b}"], "b": { "c": "plain" } });
+        schema(&mut value, DEPTH);
+        assert_eq!(value.to_string(), r#"{"a\\u{202e}":["x\\u{200b}"],"b":{"c":"plain"}}"#);
+    }
+
+    #[test]
+    fn cuts_schemas_that_are_nested_too_deep() {
+        let mut value = Value::Null;
+        for _ in 0..100 {
+            value = Value::Array(vec![value]);
+        }
+        schema(&mut value, DEPTH);
+        assert_eq!(value.to_string().len(), 2 * DEPTH + 4);
+    }
+}

@@ -1,0 +1,92 @@
+//! What was scanned, as a report shows it.
+
+use crate::{
+    acquire::Target,
+    artifact::{Artifact, File},
+    connector::{Connector, Tool, capabilities::Capabilities, dependencies::Dependency},
+    gate::Outcome,
+    report::{ArtifactFacts, Coverage, DependencyFacts, Report, ToolFacts},
+};
+
+/// Most characters of a tool's description in a report.
+const DESCRIPTION: usize = 4_000;
+
+/// A report of which nothing but the outcome is known.
+pub(super) fn empty(target: &Target, outcome: Outcome) -> Report {
+    Report {
+        target: target.written.clone(),
+        artifact: None,
+        outcome,
+        tools: Vec::new(),
+        prompts: Vec::new(),
+        resources: Vec::new(),
+        capabilities: Capabilities::default(),
+        dependencies: Vec::new(),
+        coverage: Coverage::default(),
+        manifest: None,
+        hints: Vec::new(),
+    }
+}
+
+/// What was scanned and how it was pinned.
+pub(super) fn artifact(artifact: &Artifact) -> ArtifactFacts {
+    let registry = artifact.registry.as_ref();
+    ArtifactFacts {
+        ecosystem: artifact.coordinate.ecosystem.name().to_owned(),
+        name: artifact.coordinate.name.clone(),
+        version: artifact.coordinate.version.clone(),
+        digest: artifact.digest.to_string(),
+        source: artifact.source.clone(),
+        resolution: artifact.resolution.clone(),
+        published: registry.and_then(|registry| registry.published.clone()),
+        deprecated: registry
+            .and_then(|registry| registry.deprecated.as_ref())
+            .map(|notice| notice.excerpt(DESCRIPTION)),
+    }
+}
+
+/// A tool as shown.
+pub(super) fn tool(tool: &Tool) -> ToolFacts {
+    ToolFacts {
+        name: tool.name.visible(),
+        title: tool.title.as_ref().map(|title| title.excerpt(DESCRIPTION)),
+        description: tool.description.as_ref().map(|description| description.excerpt(DESCRIPTION)),
+        input: tool.input.clone(),
+        annotations: tool.annotations,
+        found: tool.found.name(),
+        location: tool.location.clone(),
+    }
+}
+
+/// A dependency as shown.
+pub(super) fn dependency(dependency: &Dependency) -> DependencyFacts {
+    DependencyFacts {
+        ecosystem: dependency.ecosystem.name().to_owned(),
+        name: dependency.name.visible(),
+        requirement: dependency.requirement.visible(),
+        kind: dependency.kind.name().to_owned(),
+    }
+}
+
+/// The file that stands for the whole artifact.
+pub(super) fn manifest(artifact: &Artifact, connector: &Connector) -> Option<String> {
+    let manifests = &connector.manifests;
+    let documents = [
+        &manifests.package_json,
+        &manifests.pyproject,
+        &manifests.mcpb,
+        &manifests.server_json,
+        &manifests.cargo_toml,
+    ];
+    let document = documents.into_iter().flatten().map(|document| document.path.clone()).next();
+    let metadata = || {
+        let named = |file: &&File| ["METADATA", "PKG-INFO"].contains(&last(&file.path));
+        artifact.files.iter().filter(named).map(|file| file.path.clone()).min_by_key(String::len)
+    };
+    document.or_else(metadata).or_else(|| artifact.files.first().map(|file| file.path.clone()))
+}
+
+/// The last segment of a path.
+pub(super) fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}

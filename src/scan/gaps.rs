@@ -1,0 +1,215 @@
+//! What could not be checked, and whether a verdict can stand without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{coverage, facts};
+use crate::{
+    acquire::Target,
+    artifact::{Kind, Language, Needed, RefusalReason},
+    connector::Unreadable,
+    detect::{Detected, Subject},
+    gate::Unchecked,
+    untrusted::visible,
+};
+
+/// Files that are named one by one for each kind of gap; the rest is counted.
+const NAMED: usize = 200;
+
+/// A gap that the verdict needs closed.
+pub(super) fn needed(check: &str, why: impl Into<String>) -> Unchecked {
+    Unchecked { check: check.to_owned(), why: why.into(), needed: true }
+}
+
+fn listed(check: &str, why: impl Into<String>) -> Unchecked {
+    Unchecked { check: check.to_owned(), why: why.into(), needed: false }
+}
+
+/// Every gap of a scan.
+pub(super) fn list(target: &Target, subject: &Subject<'_>, detected: &Detected) -> Vec<Unchecked> {
+    let mut gaps: Vec<Unchecked> =
+        detected.failed.iter().map(|(rule, why)| needed(rule, why.clone())).collect();
+    acquiring(subject, &mut gaps);
+    code(target, subject, &mut gaps);
+    connector(target, subject, &mut gaps);
+    gaps
+}
+
+fn acquiring(subject: &Subject<'_>, gaps: &mut Vec<Unchecked>) {
+    let artifact = subject.artifact;
+    let unread = artifact.unread.iter().map(|unread| {
+        let why = if unread.path.is_empty() {
+            unread.why.clone()
+        } else {
+            format!("{}: {}", unread.path, unread.why)
+        };
+        (why, unread.needed == Needed::Yes)
+    });
+    name_some("artifact", unread, gaps);
+    let refused = artifact.refused.iter().map(|refusal| {
+        let why = format!("entry {} was refused: {}", refusal.path.excerpt(200), refusal.reason.describe());
+        (why, hides_content(refusal.reason))
+    });
+    name_some("artifact", refused, gaps);
+    if artifact.files.is_empty() {
+        gaps.push(needed("artifact", "it has no files"));
+    }
+    if artifact.companion.is_some() {
+        gaps.push(listed(
+            "companion",
+            "the source distribution of the same version is compared file by file; its own code is not parsed",
+        ));
+    }
+}
+
+/// Whether a client that unpacks may end up with content that was not read.
+fn hides_content(reason: RefusalReason) -> bool {
+    match reason {
+        RefusalReason::Traversal
+        | RefusalReason::Absolute
+        | RefusalReason::LinkOutside
+        | RefusalReason::Duplicate
+        | RefusalReason::Collision
+        | RefusalReason::BadName => true,
+        RefusalReason::Link | RefusalReason::Device => false,
+    }
+}
+
+fn code(target: &Target, subject: &Subject<'_>, gaps: &mut Vec<Unchecked>) {
+    let Subject { artifact, code, .. } = subject;
+    let unread = code.unread.iter().map(|(path, why)| (format!("{path}: {why}"), true));
+    name_some("code", unread, gaps);
+    let lost = code.units.iter().filter_map(|unit| Some(format!("{}: {}", unit.path, coverage::lost(unit)?)));
+    name_some("code", lost.map(|why| (why, true)), gaps);
+
+    name_some("code", not_parsed(subject).map(|path| (format!("{path}: no front end read it"), true)), gaps);
+
+    let mut foreign: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut native = 0;
+    let mut readable = 0;
+    for file in &artifact.files {
+        match file.kind {
+            Kind::Source(language) if is_parsed(language) => readable += 1,
+            Kind::Source(language) => *foreign.entry(language.name()).or_default() += 1,
+            Kind::Native(_) => native += 1,
+            Kind::Declaration | Kind::SourceMap | Kind::Data | Kind::Text | Kind::Archive | Kind::Other => {}
+        }
+    }
+    let runs = readable == 0;
+    if runs && native == 0 && foreign.is_empty() && target.scheme != "tools" && !artifact.files.is_empty() {
+        gaps.push(needed("code", "no source code was found: what would run is not in the package"));
+    }
+    for (language, count) in foreign {
+        let gap = if runs { needed } else { listed };
+        gaps.push(gap("code", format!("{}: no front end for {language}", files(count))));
+    }
+    if native > 0 {
+        let gap = if runs { needed } else { listed };
+        gaps.push(gap("native", format!("{} of machine code: hashed, not analysed", files(native))));
+    }
+}
+
+/// Files in a language that is parsed, that no front end has answered for.
+pub(super) fn not_parsed<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a str> {
+    let answered: BTreeSet<&str> = subject
+        .code
+        .units
+        .iter()
+        .map(|unit| unit.path.as_str())
+        .chain(subject.code.unread.iter().map(|(path, _)| path.as_str()))
+        .chain(subject.artifact.unread.iter().map(|unread| unread.path.as_str()))
+        .collect();
+    subject
+        .artifact
+        .files
+        .iter()
+        .filter(|file| matches!(file.kind, Kind::Source(language) if is_parsed(language)) && file.size > 0)
+        .map(|file| file.path.as_str())
+        .filter(move |path| !answered.contains(path))
+}
+
+fn files(count: usize) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
+}
+
+/// Whether a front end reads the language.
+fn is_parsed(language: Language) -> bool {
+    match language {
+        Language::JavaScript | Language::TypeScript | Language::Python => true,
+        Language::Go
+        | Language::Rust
+        | Language::CSharp
+        | Language::Java
+        | Language::Ruby
+        | Language::Php
+        | Language::Shell => false,
+    }
+}
+
+fn connector(target: &Target, subject: &Subject<'_>, gaps: &mut Vec<Unchecked>) {
+    let connector = subject.connector;
+    let whole = target.scheme == "tools";
+    let missing: BTreeSet<&str> = unread_manifests(subject).map(|problem| problem.path.as_str()).collect();
+    let problems = connector.problems.iter().map(|problem| {
+        let why = format!("{}: {}", problem.path, problem.why);
+        (why, whole || missing.contains(problem.path.as_str()))
+    });
+    name_some("connector", problems, gaps);
+    let unread = connector.registrations.unread.iter().map(|(location, why)| {
+        (format!("{}:{}: registration could not be read: {why}", location.path, location.line), false)
+    });
+    name_some("tools", unread, gaps);
+    if connector.tools.is_empty() && whole {
+        gaps.push(needed("tools", "no tool was found in the list"));
+    } else if connector.tools.is_empty() && connector.registrations.seen == 0 {
+        gaps.push(listed("tools", "no tool registration was found: tools may be made at run time"));
+    }
+}
+
+fn name_some(check: &str, whys: impl Iterator<Item = (String, bool)>, gaps: &mut Vec<Unchecked>) {
+    let mut whys: Vec<(String, bool)> = whys.collect();
+    whys.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let rest = whys.split_off(whys.len().min(NAMED));
+    gaps.extend(whys.into_iter().map(|(why, needed)| Unchecked {
+        check: check.to_owned(),
+        why: visible(&why),
+        needed,
+    }));
+    if let Some((_, worst)) = rest.first() {
+        let why = format!("and {} more of this kind", rest.len());
+        gaps.push(Unchecked { check: check.to_owned(), why, needed: *worst });
+    }
+}
+
+/// Problems that made a manifest unreadable as a whole.
+pub(super) fn unread_manifests<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a Unreadable> {
+    let read = manifests_read(subject);
+    subject
+        .connector
+        .problems
+        .iter()
+        .filter(move |problem| is_manifest(&problem.path) && !read.contains(problem.path.as_str()))
+}
+
+/// Paths of the manifests that were read.
+pub(super) fn manifests_read<'a>(subject: &Subject<'a>) -> BTreeSet<&'a str> {
+    let manifests = &subject.connector.manifests;
+    let documents = [
+        &manifests.package_json,
+        &manifests.pyproject,
+        &manifests.server_json,
+        &manifests.mcpb,
+        &manifests.cargo_toml,
+    ];
+    let mut read: BTreeSet<&str> =
+        documents.into_iter().flatten().map(|document| document.path.as_str()).collect();
+    if !manifests.metadata.is_empty() {
+        let metadata = |path: &&str| ["METADATA", "PKG-INFO"].contains(&facts::last(path));
+        read.extend(subject.artifact.files.iter().map(|file| file.path.as_str()).filter(metadata));
+    }
+    read
+}
+
+fn is_manifest(path: &str) -> bool {
+    ["package.json", "pyproject.toml", "METADATA", "PKG-INFO", "server.json", "manifest.json", "Cargo.toml"]
+        .contains(&facts::last(path))
+}

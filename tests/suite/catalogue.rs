@@ -1,0 +1,106 @@
+//! Promises about every rule file.
+
+use std::{collections::BTreeSet, fmt::Write as _, fs};
+
+use mcp_vouch::detect::catalogue::{self, Entry};
+
+use super::support;
+
+fn entries() -> Vec<&'static Entry> {
+    catalogue::get().entries().collect()
+}
+
+/// Rules that speak while acquiring: no example can be unpacked.
+pub(crate) fn speaks_while_acquiring(entry: &Entry) -> bool {
+    entry.check == "acquire"
+}
+
+#[test]
+fn ids_are_a_family_and_a_name() {
+    let pattern = regex::Regex::new("^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$").unwrap();
+    for entry in entries() {
+        assert!(pattern.is_match(&entry.rule.id), "`{}`", entry.rule.id);
+    }
+}
+
+#[test]
+fn every_rule_says_what_why_and_what_to_do() {
+    for entry in entries() {
+        let rule = &entry.rule;
+        for (name, text) in [("title", &rule.title), ("why", &rule.why), ("fix", &rule.fix)] {
+            assert!(text.len() >= 10, "{}: {name} is `{text}`", rule.id);
+            assert!(!text.contains('\n') && text.trim() == text, "{}: {name} is not one line", rule.id);
+        }
+        assert!(!rule.title.ends_with('.'), "{}: a title has no full stop", rule.id);
+        for (name, text) in [("why", &rule.why), ("fix", &rule.fix)] {
+            assert!(text.ends_with(['.', '?', '`']), "{}: {name} is not a sentence", rule.id);
+        }
+    }
+}
+
+#[test]
+fn every_rule_has_a_bad_and_a_good_example() {
+    for entry in entries().into_iter().filter(|entry| !speaks_while_acquiring(entry)) {
+        assert!(!entry.bad.is_empty(), "{}: no bad example", entry.rule.id);
+        assert!(!entry.good.is_empty(), "{}: no good example", entry.rule.id);
+    }
+}
+
+#[test]
+fn every_check_that_a_rule_names_exists() {
+    let checks: BTreeSet<&str> = mcp_vouch::detect::CHECKS.iter().map(|check| check.name()).collect();
+    assert_eq!(checks.len(), mcp_vouch::detect::CHECKS.len(), "two checks have the same name");
+    for entry in entries().into_iter().filter(|entry| !speaks_while_acquiring(entry)) {
+        assert!(
+            checks.contains(entry.check.as_str()),
+            "{}: no check is called `{}`",
+            entry.rule.id,
+            entry.check
+        );
+    }
+}
+
+#[test]
+fn references_carry_identifier_and_title() {
+    for entry in entries() {
+        for reference in &entry.rule.references {
+            assert!(reference.chars().any(|c| c.is_ascii_digit()), "{}: `{reference}`", entry.rule.id);
+        }
+        assert!(
+            entry.rule.cwe.iter().all(|cwe| (1..2_000).contains(cwe)),
+            "{}: {:?}",
+            entry.rule.id,
+            entry.rule.cwe
+        );
+    }
+}
+
+const START: &str = "<!-- rules: generated, rewrite with UPDATE=1 cargo test catalogue -->";
+const END: &str = "<!-- end of rules -->";
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a person asks for the rewrite through the environment")]
+fn table_of_rules_is_current() {
+    let path = support::root().join("rules/README.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(START).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    let current = format!("{before}{START}\n{}{END}{after}", table());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &current).unwrap();
+    }
+    assert!(
+        text == current || fs::read_to_string(&path).unwrap() == current,
+        "rules/README.md is stale: {START}"
+    );
+}
+
+fn table() -> String {
+    let mut table = String::from("\n| rule | severity | confidence | what it finds |\n|---|---|---|---|\n");
+    for Entry { rule, .. } in entries() {
+        let title = rule.title.replace('|', "\\|");
+        let _ = writeln!(table, "| `{}` | {} | {} | {title} |", rule.id, rule.severity, rule.confidence);
+    }
+    table.push('\n');
+    table
+}

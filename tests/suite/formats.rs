@@ -1,0 +1,266 @@
+//! One golden outcome through every format.
+
+use std::fs;
+
+use mcp_vouch::{
+    connector::{
+        Annotations,
+        capabilities::{Capabilities, Uses},
+    },
+    finding::{Confidence, Finding, Location, Rule, Severity, Step},
+    gate::{self, Policy, Unchecked},
+    report::{
+        ArtifactFacts, Coverage, DependencyFacts, FORMATS, Format as _, Report, Run, ToolFacts,
+        plain::{Colour, Plain, Style},
+        sarif::Sarif,
+    },
+};
+use serde_json::{Value, json};
+
+use super::support;
+
+/// Escape sequences, bidirectional controls, tags and line ends: what a connector may try.
+const LOUD: &str = "a\u{1b}[31mb\u{202e}c\u{200b}d\re\n::error::f\u{e0041}\u{7}";
+
+fn rule(id: &str, severity: Severity, confidence: Confidence) -> &'static Rule {
+    Box::leak(Box::new(Rule {
+        id: id.to_owned(),
+        title: format!("Title of {id}"),
+        severity,
+        confidence,
+        why: "A reason that a person understands.".to_owned(),
+        fix: "Something that a person can do today.".to_owned(),
+        cwe: vec![78, 94],
+        references: vec![
+            "OWASP MCP05:2025 Command Injection & Execution".to_owned(),
+            "SAFE-T1101".to_owned(),
+        ],
+    }))
+}
+
+fn at(path: &str, line: u32) -> Location {
+    Location { path: path.to_owned(), line, column: 5 }
+}
+
+fn findings() -> Vec<Finding> {
+    let high = rule("exec/shell", Severity::High, Confidence::High);
+    let medium = rule("net/any-host", Severity::Medium, Confidence::Medium);
+    let info = rule("identity/nothing", Severity::Info, Confidence::High);
+    let mut flow = Finding::new(high, "argument `command` reaches `child_process.exec`")
+        .at(at("dist/index.js", 12))
+        .about("run")
+        .because("child_process.exec");
+    flow.steps = vec![
+        Step { location: at("dist/index.js", 3), what: "argument `command`".to_owned() },
+        Step { location: at("dist/index.js", 12), what: String::new() },
+    ];
+    let mut all = vec![
+        flow,
+        Finding::new(high, format!("hidden {LOUD}")).at(at(&format!("dist/{LOUD}.js"), 1)).about(LOUD),
+        Finding::new(info, "the package names no repository"),
+    ];
+    all.extend((1..=20).map(|line| Finding::new(medium, "any host").at(at("dist/net.js", line))));
+    mcp_vouch::finding::sort(&mut all);
+    all
+}
+
+fn uses(count: usize) -> Uses {
+    Uses { count, bundled: 1, places: vec![(at("dist/index.js", 12), format!("child_process.exec {LOUD}"))] }
+}
+
+fn report() -> Report {
+    let unchecked = vec![
+        Unchecked { check: "code".to_owned(), why: format!("dist/big.js: {LOUD}"), needed: true },
+        Unchecked { check: "tools".to_owned(), why: "name is computed".to_owned(), needed: false },
+    ];
+    let tool = |name: &str, annotations| ToolFacts {
+        name: name.to_owned(),
+        description: Some(LOUD.to_owned()),
+        input: Some(json!({ LOUD: [LOUD] })),
+        annotations,
+        found: "source",
+        location: Some(at("dist/index.js", 3)),
+        ..ToolFacts::default()
+    };
+    let reads = Annotations { read_only: Some(true), ..Annotations::default() };
+    let destroys = Annotations { destructive: Some(true), open_world: Some(true), ..Annotations::default() };
+    Report {
+        target: "npm:@example/server".to_owned(),
+        artifact: Some(ArtifactFacts {
+            ecosystem: "npm".to_owned(),
+            name: "@example/server".to_owned(),
+            version: "1.2.3".to_owned(),
+            digest: format!("sha512:{}", "ab".repeat(64)),
+            source: "npm registry at registry.example".to_owned(),
+            resolution: vec!["version 1.2.3 (latest)".to_owned()],
+            published: Some("2026-01-02T03:04:05Z".to_owned()),
+            deprecated: Some(LOUD.to_owned()),
+        }),
+        outcome: gate::judge(findings(), unchecked, &Policy::default()),
+        tools: vec![tool("list", reads), tool("run", destroys), tool(LOUD, Annotations::default())],
+        prompts: vec!["greet".to_owned()],
+        resources: Vec::new(),
+        capabilities: Capabilities {
+            processes: uses(3),
+            hosts: [("api.example".to_owned(), uses(1)), (LOUD.to_owned(), uses(1))].into(),
+            environment: [("EXAMPLE_TOKEN".to_owned(), uses(1))].into(),
+            native: [("lib/x.node".to_owned(), "ELF".to_owned())].into(),
+            install_hooks: [("postinstall".to_owned(), LOUD.to_owned())].into(),
+            ..Capabilities::default()
+        },
+        dependencies: vec![DependencyFacts {
+            ecosystem: "npm".to_owned(),
+            name: "left".to_owned(),
+            requirement: LOUD.to_owned(),
+            kind: "normal".to_owned(),
+        }],
+        coverage: Coverage {
+            files: 4,
+            read: [("parsed", (2, 2_048)), ("manifest", (1, 300))].into(),
+            skipped: vec![("dist/big.js".to_owned(), "larger than the limit".to_owned())],
+            registrations_seen: 4,
+            registrations_read: 3,
+        },
+        manifest: Some("package.json".to_owned()),
+        hints: Vec::new(),
+    }
+}
+
+fn not_acquired() -> Report {
+    let gap = Unchecked {
+        check: "acquire".to_owned(),
+        why: "the registry did not answer".to_owned(),
+        needed: true,
+    };
+    Report {
+        target: "pypi:nobody".to_owned(),
+        artifact: None,
+        outcome: gate::judge(Vec::new(), vec![gap], &Policy::default()),
+        tools: Vec::new(),
+        prompts: Vec::new(),
+        resources: Vec::new(),
+        capabilities: Capabilities::default(),
+        dependencies: Vec::new(),
+        coverage: Coverage::default(),
+        manifest: None,
+        hints: vec!["try again later".to_owned()],
+    }
+}
+
+fn golden() -> Run {
+    Run { version: "0.0.0", ..Run::new("0".repeat(64), vec![report(), not_acquired()]) }
+}
+
+fn rendered(name: &str) -> String {
+    let format = mcp_vouch::report::format(name).unwrap();
+    let mut bytes = Vec::new();
+    format.render(&golden(), &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn schema_errors(schema: &str, text: &str) -> Vec<String> {
+    let schema: Value =
+        serde_json::from_str(&fs::read_to_string(support::root().join(schema)).unwrap()).unwrap();
+    let instance: Value = serde_json::from_str(text).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    validator.iter_errors(&instance).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+#[test]
+fn formats_are_sorted_and_found_by_name() {
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    assert!(names.iter().all(|name| mcp_vouch::report::format(name).is_some()));
+    assert!(mcp_vouch::report::format("xml").is_none());
+}
+
+#[test]
+fn plain_is_one_screen() {
+    insta::assert_snapshot!("plain", rendered("plain"));
+}
+
+#[test]
+fn json_keeps_its_shape() {
+    insta::assert_snapshot!("json", rendered("json"));
+}
+
+#[test]
+fn sarif_keeps_its_shape() {
+    insta::assert_snapshot!("sarif", rendered("sarif"));
+}
+
+#[test]
+fn json_fits_its_schema() {
+    assert_eq!(schema_errors("schema/report-1.schema.json", &rendered("json")), [""; 0]);
+}
+
+#[test]
+fn json_schema_refuses_what_it_does_not_describe() {
+    let text = rendered("json").replace("\"verdict\": \"fail\"", "\"verdict\": \"maybe\"");
+    assert_eq!(schema_errors("schema/report-1.schema.json", &text).len(), 1);
+}
+
+#[test]
+fn sarif_fits_its_schema() {
+    assert_eq!(schema_errors("fixtures/schemas/sarif-schema-2.1.0.json", &rendered("sarif")), [""; 0]);
+}
+
+#[test]
+fn no_format_lets_control_characters_through() {
+    for format in FORMATS {
+        support::assert_quiet(&rendered(format.name()), format.name());
+    }
+}
+
+#[test]
+fn colour_adds_escape_sequences_of_ours_and_nothing_else() {
+    let mut bytes = Vec::new();
+    let plain = Plain { style: Style { colour: Colour::Always, width: 100 } };
+    plain.render(&golden(), &mut bytes).unwrap();
+    let coloured = String::from_utf8(bytes).unwrap();
+    let stripped =
+        regex::Regex::new("\u{1b}\\[(31|32|33|36|39)m").unwrap().replace_all(&coloured, "").into_owned();
+    assert_ne!(stripped, coloured);
+    assert_eq!(stripped, rendered("plain"));
+}
+
+#[test]
+fn only_what_fails_the_gate_is_an_error_in_sarif() {
+    let log: Value = serde_json::from_str(&rendered("sarif")).unwrap();
+    for result in log["runs"].as_array().unwrap().iter().flat_map(|run| run["results"].as_array().unwrap()) {
+        assert_eq!(result["level"] == "error", result["properties"]["gates"] == true, "{result}");
+    }
+    assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), findings().len());
+}
+
+#[test]
+fn every_sarif_result_has_a_place_and_a_stable_identity() {
+    let log: Value = serde_json::from_str(&rendered("sarif")).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let mut identities: Vec<&str> = Vec::new();
+    for result in results {
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(
+            place["artifactLocation"]["uri"].is_string() && place["region"]["startLine"].is_u64(),
+            "{result}"
+        );
+        identities.push(result["partialFingerprints"]["primaryLocationLineHash"].as_str().unwrap());
+    }
+    identities.sort_unstable();
+    identities.dedup();
+    assert_eq!(identities.len(), results.len());
+    let whole = results.iter().find(|result| result["ruleId"] == "identity/nothing").unwrap();
+    assert_eq!(whole["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "package.json");
+}
+
+#[test]
+fn sarif_stays_within_twenty_runs() {
+    let run = Run::new("0".repeat(64), (0..45).map(|_| report()).collect());
+    let mut bytes = Vec::new();
+    Sarif.render(&run, &mut bytes).unwrap();
+    let log: Value = serde_json::from_slice(&bytes).unwrap();
+    let runs = log["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 15);
+    let targets: usize = runs.iter().map(|run| run["properties"]["targets"].as_array().unwrap().len()).sum();
+    assert_eq!(targets, 45);
+}

@@ -1,0 +1,158 @@
+//! Every rule alone: its bad examples are found, its good ones stay silent.
+
+use std::{fmt::Write as _, fs};
+
+use mcp_vouch::{
+    acquire::Target,
+    artifact::{Artifact, Coordinate, Ecosystem, Registry},
+    code, connector,
+    detect::{
+        self, Subject,
+        catalogue::{self, Entry, Example},
+    },
+    finding::Finding,
+};
+
+use super::{catalogue::speaks_while_acquiring, support};
+
+/// Builds the artifact that an example describes.
+fn artifact(example: &Example) -> Artifact {
+    let place = tempfile::tempdir().unwrap();
+    let mut files: Vec<(String, String)> =
+        example.files.iter().map(|(path, text)| (path.clone(), text.clone())).collect();
+    if let Some(code) = &example.code {
+        let path =
+            example.file.clone().unwrap_or_else(|| default_path(example.language.as_deref()).to_owned());
+        files.push((path, code.clone()));
+    }
+    for (path, text) in &files {
+        let path = place.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let mut artifact = match (&example.tool, files.is_empty()) {
+        (Some(tool), _) => {
+            let path = place.path().join("tools.json");
+            fs::write(&path, captured(tool).to_string()).unwrap();
+            support::acquire(&format!("tools:{}", path.display())).1
+        }
+        (None, false) => support::acquire(place.path().to_str().unwrap()).1,
+        (None, true) => Artifact::default(),
+    };
+    facts(example, &mut artifact);
+    artifact
+}
+
+fn default_path(language: Option<&str>) -> &'static str {
+    match language {
+        Some("python") => "server.py",
+        Some("typescript") => "index.ts",
+        _ => "index.js",
+    }
+}
+
+fn captured(tool: &toml::Value) -> serde_json::Value {
+    let tool = serde_json::to_value(tool).unwrap();
+    match tool {
+        serde_json::Value::Array(tools) => serde_json::json!({ "tools": tools }),
+        tool if tool.get("tools").is_some() => tool,
+        tool => serde_json::json!({ "tools": [tool] }),
+    }
+}
+
+fn facts(example: &Example, artifact: &mut Artifact) {
+    if let Some(package) = &example.package {
+        let at = package.rfind('@').filter(|&at| at > 0).unwrap_or(package.len());
+        let ecosystem = match example.ecosystem.as_deref() {
+            Some("pypi") => Ecosystem::Pypi,
+            _ => Ecosystem::Npm,
+        };
+        artifact.coordinate = Coordinate {
+            ecosystem,
+            name: package[..at].to_owned(),
+            version: package[at..].trim_start_matches('@').to_owned(),
+        };
+    }
+    if let Some(document) = &example.registry {
+        let document = serde_json::to_value(document).unwrap();
+        if example.package.is_none() {
+            let text = |key: &str| document[key].as_str().unwrap_or_default().to_owned();
+            artifact.coordinate =
+                Coordinate { ecosystem: Ecosystem::Npm, name: text("name"), version: text("version") };
+        }
+        artifact.registry = Some(Registry { document, ..Registry::default() });
+    }
+    if let Some(line) = &example.launch {
+        let target = Target::parse(line, &|_| false).unwrap();
+        artifact.launch.clone_from(&target.launch);
+    }
+}
+
+fn found(entry: &Entry, example: &Example) -> Vec<Finding> {
+    let artifact = artifact(example);
+    let code = code::read(&artifact);
+    let connector = connector::read(&artifact, &code);
+    let subject = Subject { artifact: &artifact, code: &code, connector: &connector };
+    let detected = detect::run(&subject, |rule| rule.id == entry.rule.id);
+    assert_eq!(detected.failed, [], "{}", entry.rule.id);
+    detected.findings
+}
+
+fn described(example: &Example) -> String {
+    format!("{example:#?}").lines().filter(|line| !line.contains(": None")).fold(
+        String::new(),
+        |mut out, line| {
+            let _ = writeln!(out, "    {line}");
+            out
+        },
+    )
+}
+
+#[test]
+fn every_bad_example_is_found() {
+    let mut silent = String::new();
+    for entry in catalogue::get().entries().filter(|entry| !speaks_while_acquiring(entry)) {
+        for example in entry.bad.iter().filter(|example| found(entry, example).is_empty()) {
+            let _ = writeln!(silent, "{} is silent on a bad example:\n{}", entry.rule.id, described(example));
+        }
+    }
+    assert!(silent.is_empty(), "{silent}");
+}
+
+#[test]
+fn every_good_example_stays_silent() {
+    let mut loud = String::new();
+    for entry in catalogue::get().entries().filter(|entry| !speaks_while_acquiring(entry)) {
+        for example in &entry.good {
+            for finding in found(entry, example) {
+                let _ = writeln!(
+                    loud,
+                    "{} fires on a good example: {} {:?}\n{}",
+                    entry.rule.id,
+                    finding.message,
+                    finding.location,
+                    described(example)
+                );
+            }
+        }
+    }
+    assert!(loud.is_empty(), "{loud}");
+}
+
+#[test]
+fn messages_are_printable_and_places_exist() {
+    for entry in catalogue::get().entries().filter(|entry| !speaks_while_acquiring(entry)) {
+        for example in &entry.bad {
+            let artifact = artifact(example);
+            for finding in found(entry, example) {
+                support::assert_quiet(&finding.message, &entry.rule.id);
+                assert!(!finding.message.is_empty(), "{}: empty message", entry.rule.id);
+                if let Some(location) = &finding.location {
+                    assert!(location.line >= 1 && location.column >= 1, "{}: {location:?}", entry.rule.id);
+                    let known = artifact.files.iter().any(|file| file.path == location.path);
+                    assert!(known || artifact.files.is_empty(), "{}: {location:?}", entry.rule.id);
+                }
+            }
+        }
+    }
+}

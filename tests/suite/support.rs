@@ -1,0 +1,163 @@
+//! The hermetic runner: the real binary with an empty environment, offline, with a cache of its own.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use mcp_vouch::{
+    acquire::{self, Door, Get, Reply, Settings, Target, Web, WebError},
+    artifact::Artifact,
+};
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A fixture connector, as a path below the root.
+pub(crate) fn fixture(case: &str) -> String {
+    format!("fixtures/connectors/{case}")
+}
+
+/// What one run of the binary answered, with everything that differs between machines replaced.
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// A place where the binary runs.
+pub(crate) struct Place {
+    directory: tempfile::TempDir,
+    work: PathBuf,
+}
+
+impl Place {
+    /// The root of the repository as working directory, and an empty cache.
+    pub(crate) fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), work: root().to_path_buf() }
+    }
+
+    /// A fresh directory as working directory.
+    pub(crate) fn empty() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let work = directory.path().join("work");
+        fs::create_dir(&work).unwrap();
+        Self { directory, work }
+    }
+
+    /// The working directory.
+    pub(crate) fn work(&self) -> &Path {
+        &self.work
+    }
+
+    /// Writes a file below the working directory.
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.work.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// Every path below the whole place, sorted.
+    pub(crate) fn listing(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        list(self.directory.path(), &mut found);
+        found.sort();
+        found
+    }
+
+    /// Runs `mcp-vouch` with these arguments.
+    #[expect(clippy::disallowed_methods, reason = "runs the binary under test")]
+    pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
+        let cache = self.directory.path().join("cache");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_mcp-vouch"))
+            .args(arguments)
+            .current_dir(&self.work)
+            .env_clear()
+            .env("HOME", self.directory.path().join("home"))
+            .env("MCP_VOUCH_CACHE", &cache)
+            .output()
+            .unwrap();
+        Answer {
+            code: output.status.code().unwrap(),
+            stdout: self.scrub(&output.stdout),
+            stderr: self.scrub(&output.stderr),
+        }
+    }
+
+    /// Runs `mcp-vouch check --offline` with these arguments.
+    pub(crate) fn check(&self, arguments: &[&str]) -> Answer {
+        let mut all = vec!["check", "--offline"];
+        all.extend(arguments);
+        self.run(&all)
+    }
+
+    fn scrub(&self, bytes: &[u8]) -> String {
+        let mut text = String::from_utf8(bytes.to_vec()).unwrap();
+        for (found, placeholder) in [
+            (self.directory.path().to_str().unwrap(), "[PLACE]"),
+            (root().to_str().unwrap(), "[ROOT]"),
+            (&mcp_vouch::detect::catalogue::digest(), "[RULES]"),
+        ] {
+            text = text.replace(found, placeholder);
+        }
+        text
+    }
+}
+
+fn list(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            list(&path, found);
+        }
+        found.push(path);
+    }
+}
+
+/// Text of an answer that a snapshot holds: exit code, then both streams where they are not empty.
+pub(crate) fn shown(answer: &Answer) -> String {
+    let mut text = format!("exit code {}\n", answer.code);
+    for (name, stream) in [("stdout", &answer.stdout), ("stderr", &answer.stderr)] {
+        if !stream.is_empty() {
+            text += &format!("--- {name}\n{stream}");
+        }
+    }
+    text
+}
+
+/// A network that nobody may use.
+pub(crate) struct NoNetwork;
+
+impl Web for NoNetwork {
+    fn get(&self, get: &Get) -> Result<Reply, WebError> {
+        panic!("the network was asked for {}", get.url)
+    }
+}
+
+/// Acquires a local target without any network.
+pub(crate) fn acquire(written: &str) -> (Target, Artifact) {
+    let target = Target::parse(written, &|path| Path::new(path).exists()).unwrap();
+    let settings = Settings { offline: true, directory: root().to_path_buf(), ..Settings::default() };
+    let artifact = acquire::acquire(&target, &Door { web: &NoNetwork, settings: &settings }).unwrap();
+    (target, artifact)
+}
+
+/// Every fixture connector, sorted.
+pub(crate) fn fixtures() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(root().join("fixtures/connectors"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert!(!names.is_empty(), "there are no fixture connectors");
+    names
+}
+
+/// Asserts that a terminal would show `text` as it is: no control character but the line feed, and
+/// nothing invisible.
+pub(crate) fn assert_quiet(text: &str, what: &str) {
+    let loud = text.chars().find(|&c| c != '\n' && mcp_vouch::untrusted::is_invisible(c));
+    assert_eq!(loud, None, "{what} has a control or invisible character");
+}
