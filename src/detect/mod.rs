@@ -6,6 +6,7 @@
 pub mod catalogue;
 pub mod patterns;
 pub mod sets;
+mod text;
 
 use rayon::prelude::*;
 
@@ -55,7 +56,7 @@ impl Asked {
 }
 
 /// Every check, in report order.
-pub const CHECKS: &[&dyn Check] = &[&patterns::Patterns];
+pub const CHECKS: &[&dyn Check] = &[&patterns::Patterns, &text::Text];
 
 /// Findings, and the rules that could not be asked.
 #[derive(Debug, Default)]
