@@ -156,6 +156,7 @@ impl Builder {
             context: ContextId(0),
             kind: FunctionKind::TopLevel,
             end: u32::try_from(source.len()).unwrap_or(u32::MAX),
+            falls: Some(ContextId(0)),
         });
         builder
     }
@@ -717,6 +718,7 @@ impl Builder {
             context: self.context,
             kind,
             end,
+            falls: None,
         });
         id
     }
@@ -743,6 +745,7 @@ impl Builder {
 
     /// Ends a body that [`Builder::enter_function`] started.
     pub fn leave_function(&mut self) {
+        self.unit.functions[self.function.index()].falls = (!self.dead).then_some(self.context);
         self.function = FunctionId(0);
         self.context = ContextId(0);
         self.dead = false;

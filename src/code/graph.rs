@@ -264,6 +264,8 @@ pub struct Function {
     pub kind: FunctionKind,
     /// Where it ends, byte offset; it starts at its node.
     pub end: u32,
+    /// What is true where control falls off its end; `None` where it never does.
+    pub falls: Option<ContextId>,
 }
 
 /// What sort of function it is.

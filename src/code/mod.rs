@@ -7,6 +7,7 @@ pub mod builder;
 pub mod callees;
 pub mod flow;
 pub mod graph;
+pub mod guards;
 mod javascript;
 mod limits;
 pub mod literal;

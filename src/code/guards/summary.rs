@@ -1,0 +1,245 @@
+//! What it says about arguments that a local function came back, or came back with yes or no.
+
+use std::rc::Rc;
+
+use super::{Facts, Guards, Key, Kinds, learn, tests_of::common};
+use crate::code::{
+    graph::{CallId, ContextId, Exit, ExitKind, FunctionId, Range, Value},
+    resolve::At,
+};
+
+/// How a function ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub(super) enum Outcome {
+    /// It came back.
+    Returned,
+    /// It came back with a true value.
+    Yes,
+    /// It came back with a false value.
+    No,
+}
+
+/// Functions inside functions.
+const DEEPEST: u32 = 6;
+/// Ways out looked at.
+const MOST_EXITS: usize = 32;
+
+impl Guards<'_> {
+    /// Facts from a call whose result was tested.
+    pub(super) fn local_test(&self, unit: u32, call: CallId, holds: bool, level: u32, facts: &mut Facts) {
+        let outcome = if holds { Outcome::Yes } else { Outcome::No };
+        self.apply(unit, call, outcome, level, facts);
+    }
+
+    /// Facts from a call that came back.
+    pub(super) fn came_back(&self, unit: u32, call: CallId, level: u32, facts: &mut Facts) {
+        self.library_call(unit, call, facts);
+        self.apply(unit, call, Outcome::Returned, level, facts);
+    }
+
+    /// Library calls that throw unless something holds.
+    fn library_call(&self, unit: u32, call: CallId, facts: &mut Facts) {
+        let file = &self.resolver.code().units[unit as usize];
+        let call = file.call(call);
+        let Value::Member { object, name } = file.value(call.callee) else { return };
+        if file.text(name) == "relative_to" && !file.list(call.arguments).is_empty() {
+            let at = At { unit, node: object };
+            let kind =
+                if super::is_normalised(self.resolver, at) { Kinds::CONTAINED } else { Kinds::UNNORMALISED };
+            learn(self, at, kind, facts);
+        }
+    }
+
+    /// `result.ok` where a local function made `result`.
+    pub(super) fn member_test(&self, object: At, name: &str, holds: bool, level: u32, facts: &mut Facts) {
+        if level > DEEPEST {
+            return;
+        }
+        for &definition in self.resolver.definitions(object).iter() {
+            let unit = self.resolver.unit(definition);
+            if let Value::Call(call) = unit.value(definition.node) {
+                self.member_of_call(definition.unit, call, name, holds, level, facts);
+            }
+        }
+        // A result object that was resolved to its literal: the call is what the object was read from.
+        let unit = self.resolver.unit(object);
+        if let Value::Call(call) = unit.value(object.node) {
+            self.member_of_call(object.unit, call, name, holds, level, facts);
+        }
+    }
+
+    fn member_of_call(&self, unit: u32, id: CallId, name: &str, holds: bool, level: u32, facts: &mut Facts) {
+        let file = &self.resolver.code().units[unit as usize];
+        for (target, function) in self.callees(unit, id) {
+            let callee = &self.resolver.code().units[target as usize];
+            let mut sets: Vec<Facts> = Vec::new();
+            for exit in callee.function(function).exits.iter().take(MOST_EXITS) {
+                if exit.kind != ExitKind::Return {
+                    continue;
+                }
+                let mut found = Vec::new();
+                let value = At { unit: target, node: exit.value };
+                let mut members = Vec::new();
+                for &definition in self.resolver.definitions(value).iter() {
+                    self.resolver.member_of(definition, name, &mut members);
+                }
+                let opposite = members.iter().any(|&at| self.resolver.value(at) == Value::Bool(!holds));
+                if opposite {
+                    continue;
+                }
+                self.conditions(target, exit.context, level + 1, &mut found);
+                sets.push(found);
+            }
+            self.translate(unit, file.call(id).arguments, target, function, &common(&sets), facts);
+        }
+    }
+
+    /// Facts from a callback whose result is true: about what it captures.
+    pub(super) fn callback_test(&self, callback: At, level: u32, facts: &mut Facts) {
+        for &definition in self.resolver.definitions(callback).iter() {
+            if let Value::Function(function) = self.resolver.value(definition)
+                && function != FunctionId(0)
+            {
+                facts
+                    .extend(self.summary(definition.unit, function, Outcome::Yes, level + 1).iter().cloned());
+            }
+        }
+    }
+
+    fn apply(&self, unit: u32, id: CallId, outcome: Outcome, level: u32, facts: &mut Facts) {
+        if level > DEEPEST {
+            return;
+        }
+        let file = &self.resolver.code().units[unit as usize];
+        for (target, function) in self.callees(unit, id) {
+            let summary = self.summary(target, function, outcome, level + 1);
+            self.translate(unit, file.call(id).arguments, target, function, &summary, facts);
+        }
+    }
+
+    /// The local functions that a call may call, where it calls nothing else.
+    fn callees(&self, unit: u32, id: CallId) -> Vec<(u32, FunctionId)> {
+        let file = &self.resolver.code().units[unit as usize];
+        let definitions = self.resolver.definitions(At { unit, node: file.call(id).callee });
+        let functions: Vec<(u32, FunctionId)> = definitions
+            .iter()
+            .filter_map(|&definition| match self.resolver.value(definition) {
+                Value::Function(function) if function != FunctionId(0) => Some((definition.unit, function)),
+                _ => None,
+            })
+            .collect();
+        if functions.len() == definitions.len() && functions.len() <= 2 { functions } else { Vec::new() }
+    }
+
+    /// What is known about parameters and captured values when a function ends in some way.
+    fn summary(&self, unit: u32, function: FunctionId, outcome: Outcome, level: u32) -> Rc<Facts> {
+        if let Some(known) = self.summaries.borrow().get(&(unit, function, outcome)) {
+            return Rc::clone(known);
+        }
+        self.summaries.borrow_mut().insert((unit, function, outcome), Rc::new(Vec::new()));
+        let file = &self.resolver.code().units[unit as usize];
+        let function_data = file.function(function);
+        let mut sets: Vec<Facts> = Vec::new();
+        if level <= DEEPEST {
+            for exit in
+                function_data.exits.iter().filter(|exit| exit.kind == ExitKind::Return).take(MOST_EXITS)
+            {
+                if let Some(found) = self.exit(unit, function, exit, outcome, level) {
+                    sets.push(found);
+                }
+            }
+            if let (Some(context), true) = (function_data.falls, outcome != Outcome::Yes) {
+                let mut found = Vec::new();
+                self.conditions(unit, context, level, &mut found);
+                self.inner_calls(unit, function, context, level, &mut found);
+                sets.push(found);
+            }
+        }
+        let summary = Rc::new(common(&sets));
+        self.summaries.borrow_mut().insert((unit, function, outcome), Rc::clone(&summary));
+        summary
+    }
+
+    /// What one way out says; `None` where it cannot have the outcome.
+    fn exit(
+        &self,
+        unit: u32,
+        function: FunctionId,
+        exit: &Exit,
+        outcome: Outcome,
+        level: u32,
+    ) -> Option<Facts> {
+        let file = &self.resolver.code().units[unit as usize];
+        let at = At { unit, node: exit.value };
+        let mut found = Vec::new();
+        let wanted = match outcome {
+            Outcome::Returned => None,
+            Outcome::Yes => Some(true),
+            Outcome::No => Some(false),
+        };
+        if let Some(wanted) = wanted {
+            match file.value(exit.value) {
+                Value::Bool(constant) if constant != wanted => return None,
+                Value::Null if wanted => return None,
+                Value::Object(_) | Value::Array(_) if !wanted => return None,
+                _ => self.test(at, wanted, level + 1, &mut found),
+            }
+        }
+        self.conditions(unit, exit.context, level, &mut found);
+        self.inner_calls(unit, function, exit.context, level, &mut found);
+        Some(found)
+    }
+
+    /// Calls inside a function that had to come back before it could.
+    fn inner_calls(
+        &self,
+        unit: u32,
+        function: FunctionId,
+        context: ContextId,
+        level: u32,
+        facts: &mut Facts,
+    ) {
+        let file = &self.resolver.code().units[unit as usize];
+        for &id in self.calls_of(unit, function).iter().take(64) {
+            if self.encloses(unit, file.call(id).context, context) {
+                self.came_back(unit, id, level + 1, facts);
+            }
+        }
+    }
+
+    /// Turns facts about a function's parameters into facts about a call's arguments.
+    fn translate(
+        &self,
+        unit: u32,
+        arguments: Range,
+        target: u32,
+        function: FunctionId,
+        summary: &Facts,
+        facts: &mut Facts,
+    ) {
+        let file = &self.resolver.code().units[unit as usize];
+        let callee = &self.resolver.code().units[target as usize];
+        let parameters = &callee.function(function).parameters;
+        let shift = usize::from(
+            parameters.first().is_some_and(|first| matches!(callee.value(first.node), Value::This(_))),
+        );
+        for (key, kinds) in summary {
+            let position =
+                parameters.iter().position(|parameter| At { unit: target, node: parameter.node } == key.root);
+            match position {
+                Some(position) if position >= shift => {
+                    let Some(&argument) = file.list(arguments).get(position - shift) else { continue };
+                    let at = At { unit, node: argument };
+                    if key.path.is_empty() {
+                        learn(self, at, *kinds, facts);
+                    } else {
+                        let outer = self.key(at);
+                        facts.push((Key { root: outer.root, path: outer.path + &key.path }, *kinds));
+                    }
+                }
+                Some(_) => {}
+                None => facts.push((key.clone(), *kinds)),
+            }
+        }
+    }
+}

@@ -1,0 +1,465 @@
+//! What a test says about the values in it, where it holds and where it fails.
+
+use super::{Facts, Guards, Kinds, is_constant, is_normalised, learn, normalised_from, pattern};
+use crate::code::{
+    graph::{Call, NodeId, Operator, Value},
+    resolve::At,
+};
+
+/// Tests inside tests.
+const DEEPEST: u32 = 12;
+
+impl Guards<'_> {
+    /// Adds what follows from a test that holds or fails.
+    pub(super) fn test(&self, at: At, holds: bool, level: u32, facts: &mut Facts) {
+        if level > DEEPEST {
+            return;
+        }
+        let unit = self.resolver.unit(at);
+        let here = |node: NodeId| At { unit: at.unit, node };
+        match unit.value(at.node) {
+            Value::Not(inner) => self.test(here(inner), !holds, level + 1, facts),
+            Value::And(left, right) | Value::Or(left, right) => {
+                let both = matches!(unit.value(at.node), Value::And(..)) == holds;
+                self.two(here(left), here(right), holds, both, level, facts);
+            }
+            Value::Binary { operator, left, right } => {
+                self.compare(operator, here(left), here(right), holds, level, facts);
+            }
+            Value::Call(call) => {
+                let id = call;
+                self.call_test(at, unit.call(id), holds, level, facts);
+                self.local_test(at.unit, id, holds, level, facts);
+            }
+            Value::Variable(_) | Value::Join(_) => {
+                let definitions = self.resolver.definitions(at);
+                if let [only] = *definitions
+                    && only != at
+                {
+                    self.test(only, holds, level + 1, facts);
+                }
+            }
+            Value::Element { object, key } if holds => {
+                // A look-up in a constant table that finds something.
+                let table = self.resolver.definitions(here(object));
+                if table.iter().any(|&table| matches!(self.resolver.value(table), Value::Object(_))) {
+                    learn(self, here(key), Kinds::ALLOWED, facts);
+                }
+            }
+            Value::Member { object, name } => {
+                self.member_test(here(object), unit.text(name), holds, level, facts);
+            }
+            _ => {}
+        }
+    }
+
+    fn two(&self, left: At, right: At, holds: bool, both: bool, level: u32, facts: &mut Facts) {
+        if both {
+            self.test(left, holds, level + 1, facts);
+            self.test(right, holds, level + 1, facts);
+            return;
+        }
+        // One of the two: only what both say.
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        self.test(left, holds, level + 1, &mut first);
+        self.test(right, holds, level + 1, &mut second);
+        facts.extend(common(&[first, second]));
+    }
+
+    fn compare(&self, operator: Operator, left: At, right: At, holds: bool, level: u32, facts: &mut Facts) {
+        let equal = match operator {
+            Operator::Equal => holds,
+            Operator::NotEqual => !holds,
+            Operator::In => return self.membership(left, right, holds, facts),
+            Operator::NotIn => return self.membership(left, right, !holds, facts),
+            Operator::InstanceOf | Operator::Order | Operator::Arithmetic | Operator::Slash => return,
+        };
+        for (value, other) in [(left, right), (right, left)] {
+            if self.is_truth(other, true) || self.is_truth(other, false) {
+                // `f(x) === true`
+                self.test(value, equal == self.is_truth(other, true), level + 1, facts);
+                continue;
+            }
+            if let Some(tested) = self.typeof_argument(value) {
+                if equal
+                    && matches!(self.resolver.text(other).as_deref(), Some("number" | "boolean" | "bigint"))
+                {
+                    learn(self, tested, Kinds::NUMBER, facts);
+                }
+                continue;
+            }
+            self.compared(value, other, equal, facts);
+        }
+    }
+
+    fn compared(&self, value: At, other: At, equal: bool, facts: &mut Facts) {
+        if let Some((text, position)) = self.indexed(value) {
+            // `x[0] === "-"`, `x.indexOf("..") === -1`
+            let other = self.resolver.text(other);
+            if !equal && position == "0" && other.as_deref() == Some("-") {
+                learn(self, text, Kinds::NO_DASH, facts);
+            }
+            return;
+        }
+        if !equal {
+            return;
+        }
+        let constant =
+            self.resolver.definitions(other).iter().all(|&at| is_constant(self.resolver.value(at)));
+        if constant && !self.resolver.definitions(other).is_empty() {
+            learn(self, value, Kinds::ALLOWED, facts);
+        }
+        if let Some(address) = self.host_of(value) {
+            learn(self, address, Kinds::HOST, facts);
+        } else if is_normalised(self.resolver, value) {
+            // `resolve(x) === base`
+            learn(self, value, Kinds::CONTAINED, facts);
+        }
+        for inner in self.common_path(value) {
+            learn(self, inner, Kinds::CONTAINED, facts);
+        }
+    }
+
+    /// `x in list`, `"text" in x`.
+    fn membership(&self, left: At, right: At, holds: bool, facts: &mut Facts) {
+        if let Some(text) = self.resolver.text(left) {
+            if !holds {
+                learn(self, right, not_containing(&text), facts);
+            }
+            return;
+        }
+        if !holds {
+            return;
+        }
+        learn(self, left, Kinds::ALLOWED, facts);
+        if let Some(address) = self.host_of(left) {
+            learn(self, address, Kinds::HOST, facts);
+        }
+    }
+
+    fn call_test(&self, at: At, call: &Call, holds: bool, level: u32, facts: &mut Facts) {
+        let unit = self.resolver.unit(at);
+        let here = |node: NodeId| At { unit: at.unit, node };
+        let arguments: Vec<At> = unit.list(call.arguments).iter().map(|&node| here(node)).collect();
+        match unit.value(call.callee) {
+            Value::Member { object, name } => {
+                self.method_test(here(object), unit.text(name), &arguments, holds, level, facts);
+            }
+            Value::Global(name) | Value::Import { name, .. } => {
+                self.function_test(unit.text(name), &arguments, holds, level, facts);
+            }
+            _ => {}
+        }
+    }
+
+    fn method_test(
+        &self,
+        object: At,
+        name: &str,
+        arguments: &[At],
+        holds: bool,
+        level: u32,
+        facts: &mut Facts,
+    ) {
+        let first = arguments.first().copied();
+        match (name, first) {
+            ("includes" | "has" | "contains" | "indexOf" | "hasOwnProperty", Some(value)) => {
+                if let Some(text) = self.resolver.text(value) {
+                    if !holds {
+                        learn(self, object, not_containing(&text), facts);
+                    }
+                } else if holds {
+                    self.membership(value, object, true, facts);
+                }
+            }
+            ("hasOwn", Some(_)) if holds => {
+                if let Some(&key) = arguments.get(1) {
+                    learn(self, key, Kinds::ALLOWED, facts);
+                }
+            }
+            ("test" | "match" | "fullmatch" | "search" | "exec" | "matches", Some(value)) => {
+                self.pattern_test(object, name, value, arguments, holds, facts);
+            }
+            ("startsWith" | "startswith", Some(prefix)) => self.prefix_test(object, prefix, holds, facts),
+            ("is_relative_to", Some(_)) if holds => {
+                let kind =
+                    if is_normalised(self.resolver, object) { Kinds::CONTAINED } else { Kinds::UNNORMALISED };
+                learn(self, object, kind, facts);
+            }
+            ("isdigit" | "isnumeric" | "isdecimal" | "isalnum" | "isidentifier" | "isalpha", None)
+                if holds =>
+            {
+                let kinds = Kinds::PATTERN | Kinds::SEGMENT | Kinds::NO_DASH | Kinds::NUMBER;
+                let kinds = if matches!(name, "isdigit" | "isnumeric" | "isdecimal") {
+                    kinds
+                } else {
+                    kinds.without(Kinds::NUMBER)
+                };
+                learn(self, object, kinds, facts);
+            }
+            ("isInteger" | "isSafeInteger" | "isFinite", Some(value)) if holds => {
+                learn(self, value, Kinds::NUMBER, facts);
+            }
+            ("isNaN", Some(value)) if !holds => learn(self, value, Kinds::NUMBER, facts),
+            // `dirs.some((dir) => within(x, dir))`
+            ("some" | "every" | "find", Some(callback)) if holds => {
+                self.callback_test(callback, level, facts)
+            }
+            _ => {}
+        }
+    }
+
+    fn function_test(&self, name: &str, arguments: &[At], holds: bool, level: u32, facts: &mut Facts) {
+        let Some(&first) = arguments.first() else { return };
+        match name {
+            "isinstance" if holds => {
+                let types = arguments.get(1).map(|&at| self.resolver.callee_names(at)).unwrap_or_default();
+                let number = types.iter().all(|name| matches!(name.as_str(), "int" | "float" | "bool"));
+                let text = types.iter().any(|name| {
+                    matches!(name.as_str(), "str" | "list" | "dict" | "tuple" | "bytes" | "list[]")
+                });
+                if number && !types.is_empty() {
+                    learn(self, first, Kinds::NUMBER, facts);
+                } else if !text {
+                    learn(self, first, Kinds::ALLOWED, facts);
+                }
+            }
+            "isFinite" | "isInteger" if holds => learn(self, first, Kinds::NUMBER, facts),
+            "isNaN" if !holds => learn(self, first, Kinds::NUMBER, facts),
+            // `any(within(x, dir) for dir in dirs)`
+            "any" | "all" if holds => {
+                for &definition in self.resolver.definitions(first).iter() {
+                    if let Value::Array(range) = self.resolver.value(definition) {
+                        for &item in self.resolver.unit(definition).list(range).iter().take(4) {
+                            self.test(At { unit: definition.unit, node: item }, true, level + 1, facts);
+                        }
+                    }
+                }
+            }
+            "any" if !holds => {
+                for &definition in self.resolver.definitions(first).iter() {
+                    if let Value::Array(range) = self.resolver.value(definition) {
+                        for &item in self.resolver.unit(definition).list(range).iter().take(4) {
+                            self.test(At { unit: definition.unit, node: item }, false, level + 1, facts);
+                        }
+                    }
+                }
+            }
+            "bool" | "Boolean" => self.test(first, holds, level + 1, facts),
+            _ => {}
+        }
+    }
+
+    /// `regex.test(x)`, `x.match(regex)`, `re.match(pattern, x)`.
+    fn pattern_test(
+        &self,
+        object: At,
+        name: &str,
+        value: At,
+        arguments: &[At],
+        holds: bool,
+        facts: &mut Facts,
+    ) {
+        let python = matches!(name, "match" | "fullmatch" | "search");
+        if let Some((pattern, flags)) = self.regex_of(object) {
+            let kinds = if holds {
+                pattern::judge(&pattern, &flags, name == "fullmatch", name == "match" || name == "fullmatch")
+            } else {
+                Kinds::BLOCKLIST
+            };
+            learn(self, value, kinds, facts);
+        } else if let (true, Some(&text)) =
+            (self.resolver.callee_names(object).iter().any(|name| name == "re"), arguments.get(1))
+        {
+            let Some(pattern) = self.resolver.text(value) else { return };
+            let kinds = if holds {
+                pattern::judge(&pattern, "", name == "fullmatch", python && name != "search")
+            } else {
+                Kinds::BLOCKLIST
+            };
+            learn(self, text, kinds, facts);
+        } else if let Some((pattern, flags)) = self.regex_of(value) {
+            let kinds = if holds { pattern::judge(&pattern, &flags, false, false) } else { Kinds::BLOCKLIST };
+            learn(self, object, kinds, facts);
+        }
+    }
+
+    fn regex_of(&self, at: At) -> Option<(String, String)> {
+        self.resolver.definitions(at).iter().find_map(|&definition| {
+            let unit = self.resolver.unit(definition);
+            match unit.value(definition.node) {
+                Value::Regex(pattern, flags) => {
+                    Some((unit.text(pattern).to_owned(), unit.text(flags).to_owned()))
+                }
+                Value::Call(call) => {
+                    let name = self.resolver.name(definition);
+                    let first = *unit.list(unit.call(call).arguments).first()?;
+                    let first = At { unit: definition.unit, node: first };
+                    matches!(name.as_str(), "re.compile()" | "RegExp()")
+                        .then(|| self.resolver.text(first))?
+                        .map(|pattern| (pattern, String::new()))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    fn prefix_test(&self, object: At, prefix: At, holds: bool, facts: &mut Facts) {
+        let text = self.resolver.text(prefix);
+        if !holds {
+            match text.as_deref() {
+                Some("-" | "--") => learn(self, object, Kinds::NO_DASH, facts),
+                Some("..") => {
+                    // `relative(base, x)` that does not climb.
+                    if let Some(inner) = self.relative_argument(object) {
+                        learn(self, inner, Kinds::CONTAINED, facts);
+                    } else {
+                        learn(self, object, Kinds::BLOCKLIST, facts);
+                    }
+                }
+                _ => {}
+            }
+            return;
+        }
+        let kinds = match text.as_deref() {
+            Some(text) if text.contains("://") => {
+                let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+                if rest.contains('/') { Kinds::HOST } else { Kinds::PREFIX }
+            }
+            _ if !is_normalised(self.resolver, object) => Kinds::UNNORMALISED,
+            _ if self.ends_in_separator(prefix) => Kinds::CONTAINED,
+            _ => Kinds::PREFIX,
+        };
+        learn(self, object, kinds, facts);
+    }
+
+    fn ends_in_separator(&self, at: At) -> bool {
+        self.resolver.definitions(at).iter().any(|&definition| {
+            let unit = self.resolver.unit(definition);
+            match unit.value(definition.node) {
+                Value::Text(text) => unit.text(text).ends_with(['/', '\\']),
+                Value::Concat(range) => unit.list(range).last().is_some_and(|&last| {
+                    let last = At { unit: definition.unit, node: last };
+                    self.resolver.callee_names(last).iter().any(|name| name.ends_with(".sep"))
+                        || self.resolver.text(last).is_some_and(|text| text.ends_with(['/', '\\']))
+                }),
+                Value::Choice { yes, no, .. } => {
+                    [yes, no].iter().any(|&node| self.ends_in_separator(At { unit: definition.unit, node }))
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// `x` of `path.relative(base, x)`.
+    fn relative_argument(&self, at: At) -> Option<At> {
+        let definition = *self.resolver.definitions(at).first()?;
+        let unit = self.resolver.unit(definition);
+        let Value::Call(call) = unit.value(definition.node) else { return None };
+        let name = self.resolver.name(definition);
+        if !matches!(name.as_str(), "path.relative()" | "os.path.relpath()") {
+            return None;
+        }
+        let arguments = unit.list(unit.call(call).arguments);
+        let position = usize::from(name == "path.relative()");
+        arguments.get(position).map(|&node| At { unit: definition.unit, node })
+    }
+
+    /// The paths of `os.path.commonpath([base, x])`.
+    fn common_path(&self, at: At) -> Vec<At> {
+        let Some(&definition) = self.resolver.definitions(at).first() else { return Vec::new() };
+        let unit = self.resolver.unit(definition);
+        let Value::Call(call) = unit.value(definition.node) else { return Vec::new() };
+        if self.resolver.name(definition) != "os.path.commonpath()" {
+            return Vec::new();
+        }
+        let Some(&first) = unit.list(unit.call(call).arguments).first() else { return Vec::new() };
+        match unit.value(first) {
+            Value::Array(range) => {
+                unit.list(range).iter().map(|&node| At { unit: definition.unit, node }).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The address of `new URL(x).hostname`, `urlparse(x).netloc`, ….
+    fn host_of(&self, at: At) -> Option<At> {
+        let mut at = at;
+        for _ in 0..4 {
+            let definition = *self.resolver.definitions(at).first()?;
+            let unit = self.resolver.unit(definition);
+            match unit.value(definition.node) {
+                Value::Member { object, name } => {
+                    let known = matches!(unit.text(name), "hostname" | "host" | "netloc" | "origin" | "href");
+                    let object = At { unit: definition.unit, node: object };
+                    return known.then(|| normalised_from(self.resolver, object).unwrap_or(object));
+                }
+                _ => at = normalised_from(self.resolver, definition)?,
+            }
+        }
+        None
+    }
+
+    /// `x` of `typeof x`.
+    fn typeof_argument(&self, at: At) -> Option<At> {
+        let unit = self.resolver.unit(at);
+        let Value::Call(call) = unit.value(at.node) else { return None };
+        let call = unit.call(call);
+        let Value::Global(name) = unit.value(call.callee) else { return None };
+        if unit.text(name) != "typeof" {
+            return None;
+        }
+        unit.list(call.arguments).first().map(|&node| At { unit: at.unit, node })
+    }
+
+    /// `x` and the position of `x[0]`, `x.charAt(0)`.
+    fn indexed(&self, at: At) -> Option<(At, String)> {
+        let unit = self.resolver.unit(at);
+        let here = |node: NodeId| At { unit: at.unit, node };
+        match unit.value(at.node) {
+            Value::Element { object, key } => Some((here(object), self.resolver.text(here(key))?)),
+            Value::Member { object, name } if unit.text(name) == "0" => Some((here(object), "0".to_owned())),
+            Value::Call(call) => {
+                let call = unit.call(call);
+                let Value::Member { object, name } = unit.value(call.callee) else { return None };
+                let first = *unit.list(call.arguments).first()?;
+                (unit.text(name) == "charAt")
+                    .then(|| Some((here(object), self.resolver.text(here(first))?)))?
+            }
+            _ => None,
+        }
+    }
+
+    fn is_truth(&self, at: At, truth: bool) -> bool {
+        self.resolver.value(at) == Value::Bool(truth)
+    }
+}
+
+/// What it says that a text is not contained.
+fn not_containing(text: &str) -> Kinds {
+    match text {
+        "/" | "\\" => Kinds::SEGMENT | Kinds::BLOCKLIST,
+        _ => Kinds::BLOCKLIST,
+    }
+}
+
+/// What every one of several sets of facts says.
+pub(super) fn common(sets: &[Facts]) -> Facts {
+    let Some((first, rest)) = sets.split_first() else { return Vec::new() };
+    let mut found = Vec::new();
+    for (key, kinds) in first {
+        let mut all =
+            first.iter().filter(|(other, _)| other == key).fold(*kinds, |all, &(_, kinds)| all | kinds);
+        for set in rest {
+            let here = set
+                .iter()
+                .filter(|(other, _)| other == key)
+                .fold(Kinds::NONE, |all, &(_, kinds)| all | kinds);
+            all = all & here;
+        }
+        if !all.is_empty() {
+            found.push((key.clone(), all));
+        }
+    }
+    found
+}
