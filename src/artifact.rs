@@ -75,7 +75,7 @@ impl Ecosystem {
 /// A digest with its algorithm, as lower-case hexadecimal.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Ord, PartialOrd)]
 pub struct Digest {
-    /// `sha256`, `sha512` or `gitsha1`.
+    /// `sha1`, `sha256`, `sha384`, `sha512` or `gitsha1`.
     pub algorithm: &'static str,
     /// The digest in lower-case hexadecimal.
     pub hex: String,

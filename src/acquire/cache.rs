@@ -117,7 +117,7 @@ fn parse(bytes: &[u8]) -> Option<Document> {
     let url = Url::parse(line()?).ok()?;
     let body = parts.next()?.to_vec();
     let is_intact = digest::sha256(&body).hex == hex;
-    (is_known && is_intact).then(|| Document { stored, reply: Reply { body, url } })
+    (is_known && is_intact).then_some(Document { stored, reply: Reply { body, url } })
 }
 
 /// What makes two requests the same; a credential only as part of the hash.

@@ -84,8 +84,8 @@ fn read_all(
 ) -> Result<Vec<File>, AcquireError> {
     paths.sort();
     let read = |(path, size): (String, u64)| {
-        let taken = open(&root.join(&path), size)
-            .and_then(|mut file| intake::take(path.clone(), &mut file, size, limits));
+        let taken =
+            open(&root.join(&path), size).and_then(|mut file| intake::take(&path, &mut file, size, limits));
         (path, taken)
     };
     let mut files = Vec::with_capacity(paths.len());
@@ -267,4 +267,5 @@ fn slashed(path: &Path) -> String {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;

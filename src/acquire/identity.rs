@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn finds_the_outermost_manifest() {
-        let cases: &[(&str, &str, Option<(&str, &str)>)] = &[
+        type Case = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+        let cases: &[Case] = &[
             ("package.json", r#"{"name":"@a/b","version":"1.0.0"}"#, Some(("@a/b", "1.0.0"))),
             ("package/package.json", r#"{"name":"b"}"#, Some(("b", ""))),
             ("pyproject.toml", "[project]\nname='x'\nversion='2'", Some(("x", "2"))),

@@ -21,10 +21,10 @@ pub(crate) struct Taken {
 ///
 /// # Errors
 /// Where the stream cannot be read.
-pub(crate) fn take(path: String, reader: &mut dyn Read, hint: u64, limits: &Limits) -> io::Result<Taken> {
+pub(crate) fn take(path: &str, reader: &mut dyn Read, hint: u64, limits: &Limits) -> io::Result<Taken> {
     let mut state = State::default();
     let head = read_head(reader)?;
-    let kind = sniff::kind(&path, &head);
+    let kind = sniff::kind(path, &head);
     state.add(&head);
     let most = usize::try_from(limits.file).unwrap_or(usize::MAX);
     let kept = sniff::is_kept(kind);
@@ -34,7 +34,7 @@ pub(crate) fn take(path: String, reader: &mut dyn Read, hint: u64, limits: &Limi
         bytes.reserve(usize::try_from(hint).unwrap_or(0).min(most).max(head.len()));
         bytes.extend_from_slice(&head);
     }
-    let mut buffer = vec![0; 64 << 10];
+    let mut buffer = if head.len() < sniff::HEAD { Vec::new() } else { vec![0; 64 << 10] };
     loop {
         let count = read_some(reader, &mut buffer)?;
         let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else { break };
@@ -46,12 +46,13 @@ pub(crate) fn take(path: String, reader: &mut dyn Read, hint: u64, limits: &Limi
             bytes = Vec::new();
         }
     }
-    let unread = (kept && !is_whole).then(|| too_large(&path, kind, limits));
-    let kind = if is_whole { sniff::settle(kind, &path, &bytes) } else { kind };
+    let unread = (kept && !is_whole).then(|| too_large(path, kind, limits));
+    let kind = if is_whole { sniff::settle(kind, path, &bytes) } else { kind };
     if !sniff::is_kept(kind) {
         bytes = Vec::new();
     }
     bytes.shrink_to_fit();
+    let path = path.to_owned();
     let file = File { path, size: state.size, sha256: state.hasher.finalize().into(), kind, bytes };
     Ok(Taken { file, unread })
 }
@@ -107,7 +108,7 @@ mod tests {
 
     fn taken(path: &str, bytes: &[u8], limit: u64) -> Taken {
         let limits = Limits { file: limit, ..Limits::default() };
-        take(path.to_owned(), &mut &*bytes, bytes.len() as u64, &limits).unwrap()
+        take(path, &mut &*bytes, bytes.len() as u64, &limits).unwrap()
     }
 
     #[test]
@@ -135,7 +136,7 @@ mod tests {
     #[test]
     fn does_not_believe_the_stated_size() {
         let limits = Limits { file: 1000, ..Limits::default() };
-        let taken = take("a.js".into(), &mut &b"abc"[..], u64::MAX, &limits).unwrap();
+        let taken = take("a.js", &mut &b"abc"[..], u64::MAX, &limits).unwrap();
         assert_eq!(taken.file.bytes, b"abc");
     }
 }

@@ -63,9 +63,13 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, AcquireError> {
         message: format!("`{}` was not read: {}", shown(path), untrusted::excerpt(&why, 200)),
         hints: Vec::new(),
     };
-    let is_file = std::fs::metadata(path).map_err(|error| unavailable(error.to_string()))?.is_file();
-    if !is_file {
+    let too_large = || unavailable(format!("it is larger than the limit of {limit} bytes"));
+    let metadata = std::fs::metadata(path).map_err(|error| unavailable(error.to_string()))?;
+    if !metadata.is_file() {
         return Err(unavailable("it is not a regular file".to_owned()));
+    }
+    if metadata.len() > limit {
+        return Err(too_large());
     }
     let file = std::fs::File::open(path).map_err(|error| unavailable(error.to_string()))?;
     let mut bytes = Vec::new();
@@ -73,7 +77,7 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, AcquireError> {
         .read_to_end(&mut bytes)
         .map_err(|error| unavailable(error.to_string()))?;
     if bytes.len() as u64 > limit {
-        return Err(unavailable(format!("it is larger than the limit of {limit} bytes")));
+        return Err(too_large());
     }
     Ok(bytes)
 }

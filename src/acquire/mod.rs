@@ -118,7 +118,7 @@ pub struct Pinned {
     /// The digest that they must have, where somebody promised one; the strongest first.
     pub promised: Vec<Digest>,
     /// Further published forms of the same version (sdist beside wheel), to fetch as companions.
-    pub companions: Vec<Pinned>,
+    pub companions: Vec<Self>,
 }
 
 /// What is known before the bytes arrive.

@@ -24,7 +24,9 @@ pub(crate) fn kind(path: &str, head: &[u8]) -> Kind {
     if let Some(language) = shebang(head) {
         return Kind::Source(language);
     }
-    if is_binary_name(&name) || !is_text_so_far(head) { Kind::Other } else { Kind::Text }
+    // Only the loader of addons refuses text; under any other name text can be loaded as a program.
+    let is_addon = name.rsplit_once('.').is_some_and(|(_, extension)| extension == "node");
+    if is_addon || !is_text_so_far(head) { Kind::Other } else { Kind::Text }
 }
 
 /// Corrects [`kind`] once the whole content is there: what is not UTF-8 and has no text name is
@@ -134,14 +136,6 @@ fn is_json_object(head: &[u8]) -> bool {
         && key.get(end + 1..).is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"))
 }
 
-/// Endings of machine code and its containers: never text, whatever they begin with.
-fn is_binary_name(name: &str) -> bool {
-    matches!(
-        name.rsplit_once('.').map(|(_, extension)| extension),
-        Some("node" | "so" | "dll" | "pyd" | "dylib" | "exe" | "wasm" | "pyc" | "class" | "jar" | "asar")
-    )
-}
-
 /// The language of a script without a telling name.
 fn shebang(head: &[u8]) -> Option<Language> {
     let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
@@ -215,7 +209,9 @@ mod tests {
             ("a", b"\xca\xfe\xba\xbe\0\0\0\x02", native(Native::MachO)),
             ("a", b"\xbe\xba\xfe\xca\x02\0\0\0", native(Native::MachO)),
             ("A.class", b"\xca\xfe\xba\xbe\0\0\0\x34", Kind::Other),
-            ("a.exe", b"MZ only two letters", Kind::Other),
+            ("a.exe", b"MZ only two letters", Kind::Text),
+            ("a.dll", b"require('fs')", Kind::Text),
+            ("a.so", b"\0\x01", Kind::Other),
             ("a.dat", b"PK\x03\x04", Kind::Archive),
             ("a.py", b"PK\x03\x04", Kind::Archive),
             ("a.bz2", b"BZh91AY&SY", Kind::Archive),

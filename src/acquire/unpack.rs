@@ -72,7 +72,7 @@ pub(crate) fn unpack_as(layout: Layout, bytes: &[u8], limits: &Limits) -> Result
     if bytes.starts_with(b"PK") {
         zip::read(bytes, &mut collector)?;
     } else if bytes.starts_with(b"\x1f\x8b") {
-        tarball::read(flate2::bufread::MultiGzDecoder::new(bytes), &mut collector)?;
+        tarball::read(tarball::Members::new(bytes), &mut collector)?;
     } else if bytes.get(257..262) == Some(b"ustar") {
         tarball::read(bytes, &mut collector)?;
     } else {
@@ -110,13 +110,11 @@ impl<'a, R> Metered<'a, R> {
 impl<R: Read> Read for Metered<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        match self.meter.left.get().checked_sub(count as u64) {
-            Some(left) => self.meter.left.set(left),
-            None => {
-                self.meter.is_tripped.set(true);
-                return Err(io::Error::other("the archive grows beyond its limit"));
-            }
-        }
+        let Some(left) = self.meter.left.get().checked_sub(count as u64) else {
+            self.meter.is_tripped.set(true);
+            return Err(io::Error::other("the archive grows beyond its limit"));
+        };
+        self.meter.left.set(left);
         Ok(count)
     }
 }
@@ -198,7 +196,7 @@ impl<'a> Collector<'a> {
         hint: u64,
         meter: &Meter,
     ) -> Result<(), AcquireError> {
-        match intake::take(path.clone(), reader, hint.min(self.allowance), self.limits) {
+        match intake::take(&path, reader, hint.min(self.allowance), self.limits) {
             Ok(taken) => {
                 self.unread.extend(taken.unread);
                 self.files.push((self.entries, taken.file));
@@ -206,7 +204,8 @@ impl<'a> Collector<'a> {
             }
             Err(error) => {
                 self.check(meter)?;
-                self.skip(&path, &format!("damaged: {error}"), Needed::Yes);
+                let why = untrusted::excerpt(&format!("damaged: {error}"), 200);
+                self.unread.push(Unread { path, why, needed: Needed::Yes });
                 Ok(())
             }
         }
@@ -238,7 +237,7 @@ impl<'a> Collector<'a> {
 
     /// Notes a link, which is never followed.
     pub(crate) fn link(&mut self, path: &str, target: &[u8], is_hard: bool) {
-        let floor = if self.layout == Layout::Flat { 0 } else { 1 };
+        let floor = usize::from(self.layout != Layout::Flat);
         self.refuse(path.as_bytes(), entry::link(path, target, is_hard, floor));
     }
 

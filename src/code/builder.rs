@@ -5,7 +5,7 @@
 //! lowered after the body around them (the front end keeps the queue), so that every name an outer
 //! scope declares is known.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::graph::{
     Atom, Call, CallId, Class, ClassId, Context, ContextId, Exit, ExitKind, Export, Form, Function,
@@ -55,6 +55,7 @@ struct Watched {
 /// What a branch changed.
 #[derive(Clone, Debug)]
 pub struct Branch {
+    /// Sorted by variable, each one once.
     changes: Vec<(VariableId, NodeId)>,
     dead: bool,
 }
@@ -65,9 +66,9 @@ impl Branch {
         self.dead
     }
 
-    /// Number of variables that it changed.
-    pub fn size(&self) -> usize {
-        self.changes.len()
+    /// Whether it changed no variable.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
     }
 }
 
@@ -486,14 +487,20 @@ impl Builder {
         Mark { undo: self.undo.len(), context: self.context, dead: self.dead }
     }
 
-    /// Whether any variable was assigned since the mark.
-    pub fn changed_since(&self, mark: Mark) -> bool {
-        self.undo.len() > mark.undo
+    /// Number of assignments since the mark.
+    pub fn assigned_since(&self, mark: Mark) -> usize {
+        self.undo.len().saturating_sub(mark.undo)
     }
 
     /// What was changed since the mark, as a branch that goes on elsewhere (`break`, an exception);
     /// unlike [`Builder::take`] it leaves the state as it is.
     pub fn snapshot(&self, mark: Mark) -> Branch {
+        let changes = self.changes(mark);
+        Branch { changes, dead: false }
+    }
+
+    /// What was changed since the mark, each variable once and in order.
+    fn changes(&self, mark: Mark) -> Vec<(VariableId, NodeId)> {
         let mut changes: Vec<(VariableId, NodeId)> = self
             .undo
             .get(mark.undo..)
@@ -503,18 +510,12 @@ impl Builder {
             .collect();
         changes.sort_unstable();
         changes.dedup();
-        Branch { changes, dead: false }
+        changes
     }
 
     /// Ends a branch: restores the state of the mark and returns what the branch changed.
     pub fn take(&mut self, mark: Mark) -> Branch {
-        let mut changes: Vec<(VariableId, NodeId)> = Vec::new();
-        for at in mark.undo..self.undo.len() {
-            let (variable, _) = self.undo[at];
-            if !changes.iter().rev().take(64).any(|&(known, _)| known == variable) {
-                changes.push((variable, self.versions[variable.index()]));
-            }
-        }
+        let changes = self.changes(mark);
         while self.undo.len() > mark.undo {
             if let Some((variable, before)) = self.undo.pop() {
                 self.versions[variable.index()] = before;
@@ -538,32 +539,35 @@ impl Builder {
             self.dead = true;
             return;
         }
-        let mut changed: Vec<VariableId> =
-            live.iter().flat_map(|branch| branch.changes.iter().map(|&(variable, _)| variable)).collect();
-        changed.sort_unstable();
-        changed.dedup();
-        let lookup: Vec<FxHashMap<VariableId, NodeId>> =
-            live.iter().map(|branch| branch.changes.iter().copied().collect()).collect();
-        for variable in changed {
-            let before = self.versions[variable.index()];
-            let mut values: Vec<NodeId> = Vec::new();
-            for branch in &lookup {
-                let value = branch.get(&variable).copied().unwrap_or(before);
-                if value != NONE && !values.contains(&value) {
-                    values.push(value);
-                }
-            }
-            let joined = match values.as_slice() {
-                [] => continue,
-                &[only] => only,
-                many => {
-                    let many = many.to_vec();
-                    self.join(&many, at)
-                }
-            };
-            self.undo.push((variable, before));
-            self.versions[variable.index()] = joined;
+        let mut changes: Vec<(VariableId, usize, NodeId)> = Vec::new();
+        for (position, branch) in live.iter().enumerate() {
+            changes.extend(branch.changes.iter().map(|&(variable, value)| (variable, position, value)));
         }
+        changes.sort_unstable();
+        for group in changes.chunk_by(|one, other| one.0 == other.0) {
+            self.merge_variable(group, live.len(), at);
+        }
+    }
+
+    /// Joins the values of one variable: `group` holds it, the position of the branch and the new
+    /// value, in order; in the other branches it keeps the value from before.
+    fn merge_variable(&mut self, group: &[(VariableId, usize, NodeId)], branches: usize, at: u32) {
+        let Some(&(variable, _, _)) = group.first() else { return };
+        let before = self.versions[variable.index()];
+        let unchanged = group.iter().zip(0..).position(|(&(_, position, _), next)| position != next);
+        let unchanged = unchanged.or((group.len() < branches).then_some(group.len()));
+        let mut values: Vec<NodeId> = group.iter().map(|&(_, _, value)| value).collect();
+        if let Some(at) = unchanged {
+            values.insert(at, before);
+        }
+        let mut seen = FxHashSet::default();
+        values.retain(|&value| value != NONE && seen.insert(value));
+        if values.is_empty() {
+            return;
+        }
+        let joined = self.join(&values, at);
+        self.undo.push((variable, before));
+        self.versions[variable.index()] = joined;
     }
 
     /// Remembers the values of names before code that may run in part (a `try` body).

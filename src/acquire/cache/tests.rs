@@ -20,7 +20,7 @@ impl Web for &Counting {
 }
 
 fn settings(now: u64, offline: bool) -> Settings {
-    Settings { now, offline, ..Settings::default() }
+    Settings { offline, now, ..Settings::default() }
 }
 
 fn get(path: &str) -> Get {

@@ -161,6 +161,7 @@ fn npm(words: &[String], reading: &mut Reading<'_>) -> Result<Target, AcquireErr
         reading.note(format!("adds the package `{}`", untrusted::excerpt(&other, 100)));
     }
     remote(&options.rest, reading);
+    programs(&options.rest, reading);
     npm_specification(&specification)
 }
 
@@ -196,6 +197,7 @@ fn tool(words: &[String], reading: &mut Reading<'_>) -> Result<Target, AcquireEr
     let from = options.first(&["--from", "--spec"]).map(str::to_owned);
     let command = options.shift();
     remote(&options.rest, reading);
+    programs(&options.rest, reading);
     let specification =
         from.or(command).ok_or_else(|| target::unknown("the launch line names no package"))?;
     python_specification(&specification)
@@ -343,15 +345,22 @@ fn joined(folder: &str, path: &str) -> String {
     }
 }
 
+/// A runner that is handed a program starts more than its own package.
+fn programs(arguments: &[String], reading: &mut Reading<'_>) {
+    const ENDINGS: [&str; 6] = [".js", ".mjs", ".cjs", ".ts", ".mts", ".py"];
+    let is_program = |word: &&String| ENDINGS.iter().any(|end| word.ends_with(end)) && !word.contains("://");
+    for file in arguments.iter().filter(is_program).take(4) {
+        let file = untrusted::excerpt(file, 200);
+        reading.note(format!("hands over the program `{file}`: it is not in the package"));
+    }
+}
+
 /// A line that hands its package an address talks to a server that no package shows.
 fn remote(arguments: &[String], reading: &mut Reading<'_>) {
     let urls = arguments.iter().filter(|word| word.starts_with("https://") || word.starts_with("http://"));
     for url in urls.take(4) {
         let bare = target::redacted(url);
-        let bare = bare.split(['?', '#']).next().unwrap_or_default();
-        reading.note(format!(
-            "hands over the address `{}`: what answers there is not in the package",
-            untrusted::excerpt(bare, 200)
-        ));
+        let bare = untrusted::excerpt(bare.split(['?', '#']).next().unwrap_or_default(), 200);
+        reading.note(format!("hands over the address `{bare}`: what answers there is not in the package"));
     }
 }

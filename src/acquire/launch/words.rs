@@ -22,7 +22,6 @@ pub(crate) fn split(line: &str) -> Line {
             }
             (quote, '`') if quote != Some('\'') => splitter.operator("`"),
             (quote, '$') if quote != Some('\'') && next == Some('(') => splitter.operator("$("),
-            (Some(_), c) => splitter.push(c),
             (None, '"' | '\'') => splitter.open(c),
             (None, '\n' | ';') => splitter.end_command(";"),
             (None, '|' | '&') if next == Some(c) => {
@@ -36,7 +35,7 @@ pub(crate) fn split(line: &str) -> Line {
                 splitter.operator(if c == '<' { "<" } else { ">" });
             }
             (None, c) if c.is_whitespace() => splitter.end_word(),
-            (None, c) => splitter.push(c),
+            (Some(_) | None, c) => splitter.push(c),
         }
     }
     splitter.finish()
@@ -97,7 +96,8 @@ mod tests {
 
     #[test]
     fn splits_as_a_shell_does() {
-        let cases: &[(&str, &[&[&str]], &[&str])] = &[
+        type Case = (&'static str, &'static [&'static [&'static str]], &'static [&'static str]);
+        let cases: &[Case] = &[
             ("npx -y a", &[&["npx", "-y", "a"]], &[]),
             ("  a\t'b c' \"d 'e'\" f\\ g ", &[&["a", "b c", "d 'e'", "f g"]], &[]),
             (r"C:\nodejs\npx.cmd -y a", &[&[r"C:\nodejs\npx.cmd", "-y", "a"]], &[]),

@@ -3,8 +3,9 @@
 //! Readers disagree about where an archive ends and which of two headers counts. This one reads
 //! everything that any of them would, and says where they disagree.
 
-use std::io::Read;
+use std::io::{self, Read};
 
+use flate2::bufread::GzDecoder;
 use tar::{Archive, EntryType, PaxExtensions};
 
 use super::{Collector, Meter, Metered, broken};
@@ -42,6 +43,31 @@ pub(crate) fn read<R: Read>(stream: R, collector: &mut Collector<'_>) -> Result<
         collector.skip("", "the archive continues after its end marker", Needed::Yes);
     }
     Ok(())
+}
+
+/// All members of a gzip stream, one behind the other; zeros behind the last one are padding.
+pub(crate) struct Members<'a> {
+    current: GzDecoder<&'a [u8]>,
+}
+
+impl<'a> Members<'a> {
+    /// Reads from packed bytes.
+    pub(crate) fn new(packed: &'a [u8]) -> Self {
+        Self { current: GzDecoder::new(packed) }
+    }
+}
+
+impl Read for Members<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.current.read(buffer)?;
+            let rest: &[u8] = self.current.get_ref();
+            if count > 0 || buffer.is_empty() || rest.iter().all(|byte| *byte == 0) {
+                return Ok(count);
+            }
+            self.current = GzDecoder::new(rest);
+        }
+    }
 }
 
 /// What extension headers say about the entry that follows them.

@@ -90,7 +90,10 @@ pub(super) struct Lowering<'a> {
     queue: VecDeque<Pending<'a>>,
     depth: u32,
     carried: usize,
+    /// Whether the budget for branches is spent.
     exhausted: bool,
+    /// Whether something lay too deep.
+    lost: bool,
 }
 
 impl<'a> Lowering<'a> {
@@ -115,14 +118,13 @@ impl<'a> Lowering<'a> {
             depth: 0,
             carried: 0,
             exhausted: false,
+            lost: false,
         }
     }
 
     /// Lowers the whole file: the top level, then every body in the order in which they were met.
     pub(super) fn program(&mut self, program: &'a Program<'a>) {
-        self.hoist_variables(&program.body);
-        self.hoist(&program.body);
-        self.statements(&program.body);
+        self.body(&program.body);
         self.export_locals();
         while let Some(pending) = self.queue.pop_front() {
             self.function_body(pending);
@@ -152,12 +154,9 @@ impl<'a> Lowering<'a> {
     }
 
     fn lose(&mut self, at: u32) {
-        let why = if self.exhausted {
-            "too many assignments in nested branches, the rest was not analysed"
-        } else {
-            "pathological nesting, the inner levels were not analysed"
-        };
-        if !self.builder.unit().problems.iter().any(|problem| problem.why == why) {
+        if !self.lost && !self.exhausted {
+            self.lost = true;
+            let why = "pathological nesting, the inner levels were not analysed";
             self.builder.problem(at, why, Loses::Code);
         }
     }
@@ -166,19 +165,14 @@ impl<'a> Lowering<'a> {
 
     /// [`Builder::take`], with the work accounted for.
     pub(super) fn take(&mut self, mark: Mark) -> Branch {
-        let branch = self.builder.take(mark);
-        self.carry(branch.size());
-        branch
+        self.carry(mark);
+        self.builder.take(mark)
     }
 
     /// [`Builder::snapshot`], with the work accounted for.
     pub(super) fn snapshot(&mut self, mark: Mark) -> Branch {
-        if self.exhausted {
-            return self.builder.skip();
-        }
-        let branch = self.builder.snapshot(mark);
-        self.carry(branch.size());
-        branch
+        self.carry(mark);
+        if self.exhausted { self.builder.skip() } else { self.builder.snapshot(mark) }
     }
 
     /// [`Builder::merge`], unless the budget is spent.
@@ -188,9 +182,13 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn carry(&mut self, size: usize) {
-        self.carried += size;
-        self.exhausted |= self.carried > MAX_CARRIED;
+    fn carry(&mut self, mark: Mark) {
+        self.carried += self.builder.assigned_since(mark);
+        if self.carried > MAX_CARRIED && !self.exhausted {
+            self.exhausted = true;
+            let why = "too many assignments in nested branches, the rest was not analysed";
+            self.builder.problem(0, why, Loses::Code);
+        }
     }
 
     // ---- small conveniences ------------------------------------------------------------------

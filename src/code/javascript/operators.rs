@@ -99,7 +99,7 @@ impl<'a> Lowering<'a> {
             if !self.builder.is_dead() {
                 self.builder.enter(test, !holds);
             }
-        } else if branch.size() > 0 {
+        } else if !branch.is_empty() {
             let skip = self.builder.skip();
             self.merge(&[branch, skip], at);
         }

@@ -128,7 +128,7 @@ impl<'a> Lowering<'a> {
             match &current.alternate {
                 Some(Statement::IfStatement(next)) => {
                     test = self.expression(&next.test);
-                    if groups.last().is_some_and(|group| self.builder.changed_since(group.mark)) {
+                    if groups.last().is_some_and(|group| self.builder.assigned_since(group.mark) > 0) {
                         groups.push(Group { mark: self.builder.mark(), branches: Vec::new() });
                     }
                     current = next;

@@ -2,6 +2,7 @@
 
 mod captured;
 mod manifest;
+mod python;
 mod schema;
 mod script;
 
@@ -16,6 +17,7 @@ pub fn read(artifact: &Artifact, code: &Code, manifests: &Manifests, connector: 
     captured::read(artifact, connector);
     manifest::read(manifests, connector);
     script::read(code, connector);
+    python::read(code, connector);
     tidy(connector);
 }
 

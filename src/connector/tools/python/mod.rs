@@ -1,0 +1,236 @@
+//! Tools, prompts and resources that Python code registers, read from the value graph.
+//!
+//! Decorators (`@mcp.tool()`), calls (`mcp.tool()(f)`, `mcp.add_tool(f)`), and the objects that a
+//! low-level server lists (`Tool(name=...)`). A registration that gives no name is counted and
+//! listed with the reason.
+
+mod built;
+mod literal;
+mod look;
+mod names;
+mod schema;
+mod signature;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    artifact::Language,
+    code::{
+        Code,
+        flow::Flow,
+        graph::{Call, FunctionId, NodeId, Unit, Value},
+        resolve::{Resolver, place},
+    },
+    connector::{Connector, Described, Handler},
+    untrusted::Untrusted,
+};
+use look::{Look, Place};
+use names::{Registers, registers};
+
+/// Longest name that is believed.
+const LONGEST_NAME: usize = 256;
+
+/// Reads every registration in Python files.
+pub(super) fn read(code: &Code, connector: &mut Connector) {
+    if !code.units.iter().any(is_connector_code) {
+        return;
+    }
+    let resolver = Resolver::new(code);
+    let flow = Flow::new(&resolver);
+    let look = Look::new(code);
+    let mut reader = Reader { code, look: &look, flow: &flow, connector, handlers: Handlers::default() };
+    for index in 0..code.units.len() {
+        if code.units[index].language == Language::Python && !code.units[index].bundled {
+            reader.decorated(index);
+            reader.calls(index);
+        }
+    }
+    reader.give_handlers();
+}
+
+/// Whether a Python file imports an MCP library.
+fn is_connector_code(unit: &Unit) -> bool {
+    unit.language == Language::Python
+        && unit.imports.iter().any(|&module| names::is_library(unit.text(module)))
+}
+
+/// Functions that answer for all tools, prompts or resources of a low-level server.
+#[derive(Default)]
+struct Handlers {
+    tools: Vec<Handler>,
+    prompts: Vec<Handler>,
+    resources: Vec<Handler>,
+    /// Where tools are listed.
+    lists: Vec<Place>,
+    /// Tools, prompts and resources built by constructor, by position: they share the handlers.
+    built_tools: Vec<(usize, usize)>,
+    built_prompts: Vec<(usize, usize)>,
+    built_resources: Vec<(usize, usize)>,
+}
+
+struct Reader<'a, 'c> {
+    code: &'a Code,
+    look: &'a Look<'a>,
+    flow: &'a Flow<'a>,
+    connector: &'c mut Connector,
+    handlers: Handlers,
+}
+
+/// One registration: what is registered, with which arguments, and the function behind it.
+struct Registration<'a> {
+    kind: Registers,
+    /// The call that carries name and description; none for a bare decorator.
+    call: Option<(Place, &'a Call)>,
+    /// The function.
+    function: Option<Place>,
+    /// Where it stands.
+    at: Place,
+}
+
+impl<'a> Reader<'a, '_> {
+    /// `@mcp.tool()`, `@server.list_tools()`, … on functions.
+    fn decorated(&mut self, index: usize) {
+        let unit: &'a Unit = &self.code.units[index];
+        for function in &unit.functions {
+            for &decorator in &function.decorators {
+                let place = Place::new(index, decorator);
+                let call = self.look.call(&place);
+                let target = call.map_or(decorator, |call| call.callee);
+                let Some(kind) = registers(self.look, &place.at(target)) else { continue };
+                let here = Place::new(index, function.node);
+                let call = call.map(|call| (place, call));
+                self.register(&Registration { kind, call, function: Some(here.clone()), at: here });
+            }
+        }
+    }
+
+    /// `mcp.tool()(f)`, `mcp.tool(f)`, `mcp.add_tool(f)`, `Tool(...)`, `FastMCP(..., instructions=...)`.
+    fn calls(&mut self, index: usize) {
+        let unit: &'a Unit = &self.code.units[index];
+        for call in &unit.calls {
+            let place = Place::new(index, call.node);
+            if let Some(inner) = self.look.call(&place.at(call.callee)) {
+                self.applied(&place, call, inner);
+            } else if let Some(kind) = registers(self.look, &place.at(call.callee)) {
+                self.direct(&place, call, kind);
+            } else {
+                self.constructed(&place, call);
+            }
+        }
+    }
+
+    /// `mcp.tool(name="x")(f)`.
+    fn applied(&mut self, place: &Place, outer: &'a Call, inner: &'a Call) {
+        let Some(kind) = registers(self.look, &place.at(inner.callee)) else { return };
+        let unit = self.look.unit(place);
+        let Some(&argument) = unit.list(outer.arguments).first() else { return };
+        let function = self.function(&place.at(argument));
+        let call = Some((place.at(inner.node), inner));
+        self.register(&Registration { kind, call, function, at: place.clone() });
+    }
+
+    /// `mcp.tool(f)`, `mcp.add_tool(f, name="x")`.
+    fn direct(&mut self, place: &Place, call: &'a Call, kind: Registers) {
+        let unit = self.look.unit(place);
+        let Some(&argument) = unit.list(call.arguments).first() else { return };
+        let Some(function) = self.function(&place.at(argument)) else {
+            if kind == Registers::AddedTool && !self.is_built(&place.at(argument)) {
+                self.unread(place, "the function that is added is not known");
+            }
+            return;
+        };
+        let call = Some((place.clone(), call));
+        self.register(&Registration { kind, call, function: Some(function), at: place.clone() });
+    }
+
+    /// Whether a value is a tool object, which is read where it is built.
+    fn is_built(&self, place: &Place) -> bool {
+        self.look.places(place).iter().any(|place| matches!(self.look.value(place), Value::Call(_)))
+    }
+
+    fn function(&self, place: &Place) -> Option<Place> {
+        self.look.refill();
+        self.look.places(place).into_iter().find(
+            |found| matches!(self.look.value(found), Value::Function(function) if function != FunctionId(0)),
+        )
+    }
+
+    fn register(&mut self, registration: &Registration<'a>) {
+        self.look.refill();
+        let handler = |shared: bool| {
+            let place = registration.function.as_ref()?;
+            let Value::Function(function) = self.look.value(place) else { return None };
+            Some(Handler { unit: place.unit, function, validated: !shared, shared })
+        };
+        match registration.kind {
+            Registers::Tool | Registers::AddedTool => self.tool(registration, handler(false)),
+            Registers::Prompt => self.prompt(registration, handler(false)),
+            Registers::Resource => self.resource(registration, handler(false)),
+            Registers::ToolList => self.handlers.lists.push(registration.at.clone()),
+            Registers::ToolCalls => self.handlers.tools.extend(handler(true)),
+            Registers::PromptCalls => self.handlers.prompts.extend(handler(true)),
+            Registers::ResourceCalls => self.handlers.resources.extend(handler(true)),
+        }
+    }
+
+    /// `FastMCP("name", instructions="...")`: the instructions reach the model.
+    fn instructions(&mut self, place: &Place, call: &Call, position: Option<usize>) {
+        let unit = self.look.unit(place);
+        let named = unit.entries(call.keywords).iter().find(|entry| unit.text(entry.key) == "instructions");
+        let positional = position.and_then(|position| unit.list(call.arguments).get(position));
+        let Some(node) = named.map(|entry| entry.value).or(positional.copied()) else { return };
+        self.look.refill();
+        if let Some(text) = literal::text(self.look, &place.at(node)) {
+            let location = Some(self.location(place));
+            self.connector.instructions.push(Described { text: Untrusted::new(text), location });
+        }
+    }
+
+    fn location(&self, at: &Place) -> crate::finding::Location {
+        place(self.look.unit(at), at.node)
+    }
+
+    fn unread(&mut self, place: &Place, why: &str) {
+        let why = if self.look.gave_up() { "its values are too many to follow" } else { why };
+        let location = self.location(place);
+        self.connector.registrations.unread.push((location, why.to_owned()));
+    }
+
+    /// Gives what a low-level server lists the functions that answer for it.
+    fn give_handlers(&mut self) {
+        let handlers = std::mem::take(&mut self.handlers);
+        let nearest = |all: &[Handler], unit: usize| {
+            all.iter().find(|handler| handler.unit == unit).or_else(|| all.first()).copied()
+        };
+        for &(position, unit) in &handlers.built_tools {
+            self.connector.tools[position].handler =
+                self.connector.tools[position].handler.or_else(|| nearest(&handlers.tools, unit));
+        }
+        for &(position, unit) in &handlers.built_prompts {
+            self.connector.prompts[position].handler = nearest(&handlers.prompts, unit);
+        }
+        for &(position, unit) in &handlers.built_resources {
+            self.connector.resources[position].handler = nearest(&handlers.resources, unit);
+        }
+        if handlers.built_tools.is_empty() {
+            for list in &handlers.lists {
+                self.look.refill();
+                self.unread(list, "the list of tools is made at run time");
+            }
+        }
+    }
+}
+
+/// A keyword argument of a call.
+fn keyword(look: &Look<'_>, place: &Place, call: &Call, name: &str) -> Option<Place> {
+    let unit = look.unit(place);
+    let entry = unit.entries(call.keywords).iter().find(|entry| unit.text(entry.key) == name)?;
+    Some(place.at(entry.value))
+}
+
+/// A positional argument of a call.
+fn positional(look: &Look<'_>, place: &Place, call: &Call, position: usize) -> Option<Place> {
+    let node: NodeId = *look.unit(place).list(call.arguments).get(position)?;
+    Some(place.at(node))
+}
