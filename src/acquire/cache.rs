@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{
     Settings, digest,
-    web::{Get, Reply, Web, WebError, show},
+    web::{Get, Post, Reply, Web, WebError, show},
 };
 use crate::artifact::Digest;
 
@@ -82,14 +82,18 @@ impl<W: Web> Cached<W> {
             return Err(WebError::Offline { url: show(&get.url) });
         }
         let reply = self.inner.get(get)?;
+        self.store(&path, &reply);
+        Ok(reply)
+    }
+
+    fn store(&self, path: &Path, reply: &Reply) {
         let head = format!(
             "{FORMAT}\n{}\n{}\n{}\n",
             self.now,
             digest::sha256(&reply.body).hex,
             without_credentials(&reply.url)
         );
-        keep(&path, &[head.as_bytes(), &reply.body]);
-        Ok(reply)
+        keep(path, &[head.as_bytes(), &reply.body]);
     }
 }
 
@@ -99,6 +103,21 @@ impl<W: Web> Web for Cached<W> {
             Some(expected) => self.blob(get, expected),
             None => self.document(get),
         }
+    }
+
+    /// Answered from the cache at any age: what is asked names what it wants by its digest.
+    fn post(&self, post: &Post) -> Result<Reply, WebError> {
+        let path = self.folder.join("document").join(key_of_post(post));
+        let stored = read_bounded(&path, post.limit.saturating_add(4096)).and_then(|bytes| parse(&bytes));
+        if let Some(document) = stored {
+            return Ok(document.reply);
+        }
+        if self.is_offline {
+            return Err(WebError::Offline { url: show(&post.url) });
+        }
+        let reply = self.inner.post(post)?;
+        self.store(&path, &reply);
+        Ok(reply)
     }
 }
 
@@ -123,8 +142,16 @@ fn parse(bytes: &[u8]) -> Option<Document> {
 /// What makes two requests the same; a credential only as part of the hash.
 fn key(get: &Get) -> String {
     let secret = get.authorization.as_ref().map_or("", |secret| secret.0.as_str());
-    let parts = [get.url.as_str(), get.accept.unwrap_or_default(), secret];
-    let hashed: Vec<String> = parts.iter().map(|part| digest::sha256(part.as_bytes()).hex).collect();
+    hashed(&[get.url.as_str().as_bytes(), get.accept.unwrap_or_default().as_bytes(), secret.as_bytes()])
+}
+
+fn key_of_post(post: &Post) -> String {
+    let secret = post.authorization.as_ref().map_or("", |secret| secret.0.as_str());
+    hashed(&[post.url.as_str().as_bytes(), b"post", secret.as_bytes(), &post.body])
+}
+
+fn hashed(parts: &[&[u8]]) -> String {
+    let hashed: Vec<String> = parts.iter().map(|part| digest::sha256(part).hex).collect();
     digest::sha256(hashed.join("\n").as_bytes()).hex
 }
 

@@ -10,7 +10,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reqwest::{
     StatusCode,
-    blocking::{Client, Response},
+    blocking::{Client, RequestBuilder, Response},
     header,
     redirect::Policy,
 };
@@ -18,7 +18,7 @@ use url::Url;
 
 use super::{
     digest::Hasher,
-    web::{Get, Reply, Web, WebError, same_origin, show},
+    web::{Get, Post, Reply, Web, WebError, same_origin, show},
 };
 use crate::untrusted;
 
@@ -72,33 +72,72 @@ impl Live {
         built.as_ref().map_err(|why| failed(url, why))
     }
 
+    /// Tries until it succeeds, cannot succeed, or has taken too long.
+    fn patiently(&self, url: &Url, attempt: impl Fn() -> Result<Reply, Failure>) -> Result<Reply, WebError> {
+        let mut waited = Duration::ZERO;
+        for retry in 0..=RETRIES {
+            let (error, wait) = match attempt() {
+                Ok(reply) => return Ok(reply),
+                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::Passing { error, wait }) => (error, wait),
+            };
+            let wait = wait.unwrap_or_else(|| self.pause.saturating_mul(1 << (2 * retry)));
+            if retry == RETRIES || waited + wait > PATIENCE {
+                return Err(error);
+            }
+            thread::sleep(wait);
+            waited += wait;
+        }
+        Err(failed(url, "it did not answer"))
+    }
+
     /// One attempt, redirects included.
     fn attempt(&self, get: &Get) -> Result<Reply, Failure> {
         let mut url = get.url.clone();
         for _ in 0..=REDIRECTS {
             check_scheme(&get.url, &url)?;
-            let response = self.send(get, &url)?;
+            let request = self.client(&url).map_err(Failure::Final)?.get(url.clone());
+            let response = Self::send(get, &url, request)?;
             let status = response.status();
             if status.is_redirection() && response.headers().contains_key(header::LOCATION) {
                 url = next(&url, &response)?;
                 continue;
             }
-            return match status {
-                StatusCode::OK => self.body(get, url, response),
-                StatusCode::NOT_FOUND | StatusCode::GONE => {
-                    Err(Failure::Final(WebError::NotFound { url: show(&url) }))
-                }
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                    Err(Failure::Final(WebError::Refused { url: show(&url), status: status.as_u16() }))
-                }
-                status => Err(refused(&url, status, &response)),
-            };
+            return self.answer(get, url, response);
         }
         Err(Failure::Final(failed(&get.url, &format!("more than {REDIRECTS} redirects"))))
     }
 
-    fn send(&self, get: &Get, url: &Url) -> Result<Response, Failure> {
-        let mut request = self.client(url).map_err(Failure::Final)?.get(url.clone());
+    /// One attempt to post. A redirect is an answer that cannot be used.
+    fn attempt_post(&self, post: &Post) -> Result<Reply, Failure> {
+        let get = Get {
+            url: post.url.clone(),
+            accept: post.accept,
+            authorization: post.authorization.clone(),
+            limit: post.limit,
+            expected: None,
+        };
+        check_scheme(&get.url, &get.url)?;
+        let request = self.client(&get.url).map_err(Failure::Final)?.post(get.url.clone());
+        let request = request.header(header::CONTENT_TYPE, post.content_type).body(post.body.clone());
+        let response = Self::send(&get, &get.url, request)?;
+        self.answer(&get, get.url.clone(), response)
+    }
+
+    fn answer(&self, get: &Get, url: Url, response: Response) -> Result<Reply, Failure> {
+        match response.status() {
+            StatusCode::OK => self.body(get, url, response),
+            StatusCode::NOT_FOUND | StatusCode::GONE => {
+                Err(Failure::Final(WebError::NotFound { url: show(&url) }))
+            }
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                Err(Failure::Final(WebError::Refused { url: show(&url), status: status.as_u16() }))
+            }
+            status => Err(refused(&url, status, &response)),
+        }
+    }
+
+    fn send(get: &Get, url: &Url, mut request: RequestBuilder) -> Result<Response, Failure> {
         if let Some(accept) = get.accept {
             request = request.header(header::ACCEPT, accept);
         }
@@ -175,21 +214,11 @@ impl Live {
 
 impl Web for Live {
     fn get(&self, get: &Get) -> Result<Reply, WebError> {
-        let mut waited = Duration::ZERO;
-        for retry in 0..=RETRIES {
-            let (error, wait) = match self.attempt(get) {
-                Ok(reply) => return Ok(reply),
-                Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Passing { error, wait }) => (error, wait),
-            };
-            let wait = wait.unwrap_or_else(|| self.pause.saturating_mul(1 << (2 * retry)));
-            if retry == RETRIES || waited + wait > PATIENCE {
-                return Err(error);
-            }
-            thread::sleep(wait);
-            waited += wait;
-        }
-        Err(failed(&get.url, "it did not answer"))
+        self.patiently(&get.url, || self.attempt(get))
+    }
+
+    fn post(&self, post: &Post) -> Result<Reply, WebError> {
+        self.patiently(&post.url, || self.attempt_post(post))
     }
 }
 

@@ -6,15 +6,20 @@
 pub mod archive;
 pub mod cache;
 pub mod captured;
+pub(crate) mod clients;
 pub(crate) mod digest;
 pub(crate) mod entry;
 pub mod folder;
+pub mod git;
 pub(crate) mod identity;
 pub(crate) mod intake;
 pub mod launch;
 pub mod limits;
 pub mod live;
 pub(crate) mod local;
+pub mod npm;
+pub(crate) mod published;
+pub mod pypi;
 pub(crate) mod sniff;
 pub mod target;
 #[cfg(test)]
@@ -28,7 +33,7 @@ use crate::artifact::{Artifact, Digest};
 
 pub use limits::Limits;
 pub use target::Target;
-pub use web::{Get, Reply, Web, WebError};
+pub use web::{Get, Post, Reply, Secret, Web, WebError};
 
 /// Every place that connectors come from.
 pub const SOURCES: &[&dyn Source] = &[
@@ -37,6 +42,9 @@ pub const SOURCES: &[&dyn Source] = &[
     &folder::Folder,
     &archive::Archive,
     // Elsewhere.
+    &npm::Npm,
+    &pypi::Pypi,
+    &git::Git,
 ];
 
 /// Acquires what a target means: pins it, fetches it, unpacks it.
@@ -113,8 +121,10 @@ pub struct Settings {
 pub struct Pinned {
     /// The artifact so far: coordinate, source, resolution, registry facts, launch. No files.
     pub facts: PinnedFacts,
-    /// Where the bytes are fetched: URL or path. Never shown with credentials.
+    /// Where the bytes are fetched: URL or path, without credentials.
     pub location: String,
+    /// The `Authorization` value for that location, where the user has one for its host.
+    pub authorization: Option<Secret>,
     /// The digest that they must have, where somebody promised one; the strongest first.
     pub promised: Vec<Digest>,
     /// Further published forms of the same version (sdist beside wheel), to fetch as companions.

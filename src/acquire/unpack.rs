@@ -136,7 +136,8 @@ pub(crate) struct Collector<'a> {
 pub(crate) type Accepted = Option<String>;
 
 impl<'a> Collector<'a> {
-    fn new(layout: Layout, packed: usize, limits: &'a Limits) -> Self {
+    /// An empty collector for an archive of so many packed bytes.
+    pub(crate) fn new(layout: Layout, packed: usize, limits: &'a Limits) -> Self {
         /// Below this many unpacked bytes no ratio makes a bomb: small files of one repeated
         /// character are ordinary.
         const HARMLESS: u64 = 16 << 20;
@@ -247,7 +248,8 @@ impl<'a> Collector<'a> {
         self.unread.push(Unread { path: path.to_owned(), why, needed });
     }
 
-    fn finish(mut self) -> Unpacked {
+    /// Everything that was collected, its names judged.
+    pub(crate) fn finish(mut self) -> Unpacked {
         let root = self.root();
         for (_, file) in &mut self.files {
             root.strip(&mut file.path);

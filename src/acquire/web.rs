@@ -22,6 +22,14 @@ pub trait Web: Sync {
     /// # Errors
     /// Where nothing usable came back.
     fn get(&self, get: &Get) -> Result<Reply, WebError>;
+
+    /// Performs one POST that asks and changes nothing, as git's protocol has it.
+    ///
+    /// # Errors
+    /// Where nothing usable came back, or this door does not post.
+    fn post(&self, post: &Post) -> Result<Reply, WebError> {
+        Err(WebError::Offline { url: show(&post.url) })
+    }
 }
 
 /// One thing to fetch.
@@ -37,6 +45,23 @@ pub struct Get {
     pub limit: u64,
     /// The digest that the body must have: then the cache may answer, and keeps the body.
     pub expected: Option<Digest>,
+}
+
+/// One question that needs a body.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// Absolute URL; redirects are not followed.
+    pub url: Url,
+    /// `Content-Type` header.
+    pub content_type: &'static str,
+    /// `Accept` header.
+    pub accept: Option<&'static str>,
+    /// `Authorization` header value, sent to this URL's host only and never printed.
+    pub authorization: Option<Secret>,
+    /// What is sent.
+    pub body: Vec<u8>,
+    /// Most bytes to take.
+    pub limit: u64,
 }
 
 /// A reply with status 200.
