@@ -6,6 +6,15 @@
 pub mod catalogue;
 pub mod patterns;
 pub mod sets;
+
+mod archive;
+mod dependencies;
+mod identity;
+mod install;
+mod launch;
+mod names;
+mod secrets;
+mod shapes;
 mod text;
 
 use rayon::prelude::*;
@@ -56,7 +65,17 @@ impl Asked {
 }
 
 /// Every check, in report order.
-pub const CHECKS: &[&dyn Check] = &[&patterns::Patterns, &text::Text];
+pub const CHECKS: &[&dyn Check] = &[
+    &patterns::Patterns,
+    &text::Text,
+    &names::Names,
+    &identity::Identity,
+    &install::Install,
+    &dependencies::Dependencies,
+    &launch::LaunchLine,
+    &archive::Archive,
+    &secrets::Secrets,
+];
 
 /// Findings, and the rules that could not be asked.
 #[derive(Debug, Default)]

@@ -255,13 +255,20 @@ impl<'a> Reader<'a, '_> {
 }
 
 /// The string below a path of keys.
-pub(super) fn string<'a>(value: &'a serde_json::Value, keys: &[&str]) -> Option<&'a str> {
+pub(crate) fn string<'a>(value: &'a serde_json::Value, keys: &[&str]) -> Option<&'a str> {
     member(value, keys)?.as_str()
 }
 
 /// The value below a path of keys.
 pub(super) fn member<'a>(value: &'a serde_json::Value, keys: &[&str]) -> Option<&'a serde_json::Value> {
     keys.iter().try_fold(value, |value, key| value.get(key))
+}
+
+/// Where a key of a manifest that has been read stands.
+pub(crate) fn place(artifact: &Artifact, document: &Document, keys: &[&str]) -> Location {
+    let at = artifact.files.binary_search_by(|file| file.path.cmp(&document.path)).ok();
+    let text = at.and_then(|at| artifact.files.get(at)).map_or_else(Default::default, File::text);
+    Places::new(&document.path, &text).of(keys)
 }
 
 /// Non-empty text from a manifest.

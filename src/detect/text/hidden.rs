@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use base64::{Engine as _, engine::general_purpose};
 use regex::Regex;
 
-use super::{Passage, Sink, normal::ascii_twin, passages::Part};
+use super::{super::shapes::ascii_twin, Passage, Sink, passages::Part};
 use crate::finding::Confidence;
 
 /// Encoded stretches of one passage that are decoded.

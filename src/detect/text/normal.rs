@@ -1,8 +1,8 @@
 //! Text without its disguises: one case, one space, no invisible characters, no look-alike letters.
 
 use unicode_normalization::UnicodeNormalization as _;
-use unicode_security::confusable_detection::skeleton;
 
+use super::super::shapes::ascii_twin;
 use crate::untrusted::is_invisible;
 
 /// The normal form of a text, and the way back to the original.
@@ -61,17 +61,6 @@ fn fold(c: char, out: &mut String) {
             c => out.push(ascii_twin(c).unwrap_or(c)),
         }
     }
-}
-
-/// The ASCII letter or digit that looks like `c`.
-pub(super) fn ascii_twin(c: char) -> Option<char> {
-    if c.is_ascii() {
-        return None;
-    }
-    let mut buffer = [0; 4];
-    let mut shape = skeleton(c.encode_utf8(&mut buffer));
-    let twin = shape.next().filter(char::is_ascii_alphanumeric)?;
-    shape.next().is_none().then(|| twin.to_ascii_lowercase())
 }
 
 #[cfg(test)]
