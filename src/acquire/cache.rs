@@ -68,20 +68,27 @@ impl<W: Web> Cached<W> {
         is_hex.then(|| self.folder.join("blob").join(expected.algorithm).join(name))
     }
 
-    fn document(&self, get: &Get) -> Result<Reply, WebError> {
-        let path = self.folder.join("document").join(key(get));
-        let stored = read_bounded(&path, get.limit.saturating_add(4096)).and_then(|bytes| parse(&bytes));
+    /// A reply that is kept under the request that it answered.
+    fn remembered(
+        &self,
+        request: &str,
+        url: &Url,
+        limit: u64,
+        fetch: impl FnOnce() -> Result<Reply, WebError>,
+    ) -> Result<Reply, WebError> {
+        let path = self.folder.join("document").join(request);
+        let stored = read_bounded(&path, limit.saturating_add(4096)).and_then(|bytes| parse(&bytes));
         if let Some(document) = stored {
             let age = self.now.checked_sub(document.stored);
             let is_fresh = age.is_some_and(|age| age <= MAX_AGE);
-            if (self.is_offline || is_fresh) && document.reply.body.len() as u64 <= get.limit {
+            if (self.is_offline || is_fresh) && document.reply.body.len() as u64 <= limit {
                 return Ok(document.reply);
             }
         }
         if self.is_offline {
-            return Err(WebError::Offline { url: show(&get.url) });
+            return Err(WebError::Offline { url: show(url) });
         }
-        let reply = self.inner.get(get)?;
+        let reply = fetch()?;
         self.store(&path, &reply);
         Ok(reply)
     }
@@ -101,23 +108,12 @@ impl<W: Web> Web for Cached<W> {
     fn get(&self, get: &Get) -> Result<Reply, WebError> {
         match &get.expected {
             Some(expected) => self.blob(get, expected),
-            None => self.document(get),
+            None => self.remembered(&key(get), &get.url, get.limit, || self.inner.get(get)),
         }
     }
 
-    /// Answered from the cache at any age: what is asked names what it wants by its digest.
     fn post(&self, post: &Post) -> Result<Reply, WebError> {
-        let path = self.folder.join("document").join(key_of_post(post));
-        let stored = read_bounded(&path, post.limit.saturating_add(4096)).and_then(|bytes| parse(&bytes));
-        if let Some(document) = stored {
-            return Ok(document.reply);
-        }
-        if self.is_offline {
-            return Err(WebError::Offline { url: show(&post.url) });
-        }
-        let reply = self.inner.post(post)?;
-        self.store(&path, &reply);
-        Ok(reply)
+        self.remembered(&key_of_post(post), &post.url, post.limit, || self.inner.post(post))
     }
 }
 

@@ -13,7 +13,9 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::{AcquireError, Door, Get, Pinned, PinnedFacts, Source, Target, published, web, web::Post};
+use super::{
+    AcquireError, Door, Get, Pinned, PinnedFacts, Source, Target, WebError, published, web, web::Post,
+};
 use crate::{
     artifact::{Artifact, Coordinate, Digest, Ecosystem},
     untrusted::excerpt,
@@ -107,15 +109,9 @@ fn place(name: &str, door: &Door<'_>) -> Result<(Place, Option<super::web::Secre
     let secret = super::clients::take_credentials(&mut url);
     url.set_fragment(None);
     url.set_query(None);
-    let is_loopback = match url.host() {
-        Some(url::Host::Domain(domain)) => domain == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
     match url.scheme() {
         "https" => Ok((Place::Remote(url), secret)),
-        "http" if is_loopback => Ok((Place::Remote(url), secret)),
+        "http" if published::is_loopback(&url) => Ok((Place::Remote(url), secret)),
         "http" => Err(refused("is not encrypted", "write `git+https://…`")),
         "file" => {
             let path =
@@ -161,7 +157,7 @@ fn advertised(
         expected: None,
     };
     let reply = door.web.get(&get).map_err(|error| {
-        published::failed(error, &format!("the git repository {} was not looked up", web::show(url)))
+        unanswered(error, &format!("the git repository {} was not looked up", web::show(url)))
     })?;
     let listing = wire::listing(&reply.body).map_err(|why| not_git(url, &why))?;
     Ok((listing, answered_under(url, &reply.url)))
@@ -190,9 +186,23 @@ fn fetch(url: &Url, commit: Id, pinned: &Pinned, door: &Door<'_>) -> Result<Vec<
         limit: door.settings.limits.download,
     };
     let reply = door.web.post(&post).map_err(|error| {
-        published::failed(error, &format!("the git repository {} was not fetched", web::show(url)))
+        unanswered(error, &format!("the git repository {} was not fetched", web::show(url)))
     })?;
     wire::pack(&reply.body).map_err(|why| not_git(url, &why))
+}
+
+/// A failed request in words; forges refuse what is private and what does not exist alike.
+fn unanswered(error: WebError, undone: &str) -> AcquireError {
+    match error {
+        WebError::Refused { .. } => AcquireError::Unavailable {
+            message: format!("{undone}: {error}"),
+            hints: vec![
+                "it does not exist, or it is private".into(),
+                "credentials are taken from the address: `git+https://USER:TOKEN@HOST/PATH`".into(),
+            ],
+        },
+        _ => published::failed(error, undone),
+    }
 }
 
 fn not_git(url: &Url, why: &str) -> AcquireError {

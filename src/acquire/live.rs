@@ -140,6 +140,11 @@ impl Live {
     fn send(get: &Get, url: &Url, mut request: RequestBuilder) -> Result<Response, Failure> {
         if let Some(accept) = get.accept {
             request = request.header(header::ACCEPT, accept);
+            if accept.starts_with("application/x-git-") {
+                // Forges answer git's protocol only to agents whose name begins like this.
+                request =
+                    request.header(header::USER_AGENT, concat!("git/mcp-vouch-", env!("CARGO_PKG_VERSION")));
+            }
         }
         if get.expected.is_some() {
             // The digest is that of the bytes as they were published.

@@ -36,7 +36,7 @@ impl Source for Npm {
         let reply = published::document(url, "application/json", authorization, door)
             .map_err(|error| not_read(error, target, &registry))?;
         let packument = Packument::parse(&reply.body).map_err(|why| broken(target, &why))?;
-        let choice = choose::choose(&packument, &target.version, &runtime(door))
+        let choice = choose::choose(&packument, &target.version, &runtime(door)?)
             .map_err(|why| no_version(target, &why))?;
         let mut pinned = pin(&registry, target, &packument, &choice)?;
         pinned.facts.document =
@@ -52,9 +52,9 @@ impl Source for Npm {
     }
 }
 
-fn runtime(door: &Door<'_>) -> Runtime {
+fn runtime(door: &Door<'_>) -> Result<Runtime, AcquireError> {
     let npm = if door.settings.node_version.is_some() { None } else { configuration::version(door.settings) };
-    Runtime { node: clients::node_version(door.settings), npm }
+    Ok(Runtime { node: clients::node_version(door.settings)?, npm })
 }
 
 /// The URL of a package's document: a scope's slash is escaped, as npm does.
@@ -126,6 +126,7 @@ fn pin(
         Some("sha1") => resolution.push("the registry promises only a SHA-1 digest, which is weak".into()),
         Some(_) => {}
     }
+    resolution.extend(published::unencrypted(&registry.url));
     let deprecated = entry.and_then(packument::Entry::deprecation);
     let facts = PinnedFacts {
         coordinate: Coordinate {

@@ -1,7 +1,7 @@
 //! What registries have in common: a pinned archive in, a checked and unpacked artifact out, and
 //! the words for what went wrong on the way.
 
-use url::Url;
+use url::{Host, Url};
 
 use super::{
     AcquireError, Door, Get, Pinned, PinnedFacts, WebError, digest,
@@ -138,12 +138,42 @@ pub(super) fn named_url(base: &Url, named: &str) -> Result<(Url, Option<Secret>)
     }
 }
 
+/// Whether a URL means this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// What has to be said about a registry that is asked in the clear over a network.
+pub(super) fn unencrypted(url: &Url) -> Option<String> {
+    (url.scheme() == "http" && !is_loopback(url))
+        .then(|| format!("{} is asked without encryption, as configured", show(url)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn digest(algorithm: &'static str, hex: &str) -> Digest {
         Digest { algorithm, hex: hex.to_owned() }
+    }
+
+    #[test]
+    fn says_when_a_registry_is_asked_in_the_clear() {
+        for (url, is_said) in [
+            ("http://registry.example/", true),
+            ("https://registry.example/", false),
+            ("http://127.0.0.1:8080/", false),
+            ("http://[::1]/", false),
+            ("http://localhost/", false),
+            ("http://localhost.example/", true),
+        ] {
+            assert_eq!(unencrypted(&Url::parse(url).unwrap()).is_some(), is_said, "{url}");
+        }
     }
 
     #[test]

@@ -85,7 +85,10 @@ impl Source for Pypi {
         artifact.unread.extend(others.into_iter().flatten().filter_map(serde_json::Value::as_str).map(
             |other| Unread {
                 path: String::new(),
-                why: format!("the wheel `{}` of the same version is for other machines", excerpt(other, 120)),
+                why: format!(
+                    "the wheel `{}` of the same version was not read: this machine takes another",
+                    excerpt(other, 120)
+                ),
                 needed: Needed::No,
             },
         ));
@@ -200,6 +203,7 @@ fn pin_file(
     if promised.is_empty() {
         resolution.push("the index promises no digest for the file".into());
     }
+    resolution.extend(published::unencrypted(&page.index.url));
     let facts = PinnedFacts {
         coordinate: Coordinate {
             ecosystem: Ecosystem::Pypi,

@@ -90,6 +90,10 @@ fn shown(example: &Example) -> String {
         parts.push(code.clone());
     }
     parts.extend(example.files.iter().map(|(path, content)| format!("{path}:\n{content}")));
+    parts.extend(example.entries.iter().map(|entry| format!("archive entry: {entry}")));
+    parts.extend(
+        example.companion.iter().map(|(path, content)| format!("{path} in the other form:\n{content}")),
+    );
     if let Some(tool) = &example.tool {
         parts.push(format!("tool: {tool}"));
     }

@@ -79,6 +79,11 @@ pub struct Example {
     pub language: Option<String>,
     /// Several files by path, in addition to `code`.
     pub files: BTreeMap<String, String>,
+    /// Names of further archive entries, in order; `name -> target` is a symbolic link, `name (device)`
+    /// a device. With any of them the example is packed, not a folder.
+    pub entries: Vec<String>,
+    /// Files of the other published form of the same version.
+    pub companion: BTreeMap<String, String>,
     /// A captured tool.
     pub tool: Option<toml::Value>,
     /// The registry's document for the version.

@@ -51,14 +51,13 @@ pub(super) fn claims(annotations: Annotations) -> String {
         (Some(false), None) => words.push("writes"),
         (None, None) => {}
     }
-    match annotations.idempotent {
-        Some(true) if annotations.read_only != Some(true) => words.push("idempotent"),
-        _ => {}
+    if annotations.idempotent == Some(true) && annotations.read_only != Some(true) {
+        words.push("idempotent");
     }
     match annotations.open_world {
         Some(true) => words.push("open-world"),
-        Some(false) => words.push("closed-world"),
-        None => {}
+        Some(false) if words.is_empty() => words.push("closed-world"),
+        Some(false) | None => {}
     }
     words.join(", ")
 }

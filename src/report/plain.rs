@@ -165,13 +165,20 @@ impl Rows {
         let width = width.saturating_sub(LABEL).max(40);
         let mut builder = Builder::default();
         for [label, text] in self.0 {
-            let lines: Vec<String> = text.lines().map(|line| Wrap::wrap(line, width, true)).collect();
-            builder.push_record([label, lines.join("\n")]);
+            builder.push_record([label, wrapped(&text, width)]);
         }
         let mut table = builder.build();
         table.with(Lines::empty()).with(Padding::zero()).modify(Columns::first(), Width::increase(LABEL));
         table.to_string().lines().map(harmless).collect()
     }
+}
+
+/// Text whose every line fits; what a break leaves in front of the next line goes.
+fn wrapped(text: &str, width: usize) -> String {
+    let lines = text.lines().map(|line| Wrap::wrap(line, width, true));
+    let lines: Vec<String> =
+        lines.flat_map(|line| line.lines().map(|part| part.trim().to_owned()).collect::<Vec<_>>()).collect();
+    lines.join("\n")
 }
 
 /// A line that no build service takes for a command, which would start with `::` or `##[`.

@@ -76,7 +76,17 @@ fn hides_content(reason: RefusalReason) -> bool {
 
 fn code(target: &Target, subject: &Subject<'_>, gaps: &mut Vec<Unchecked>) {
     let Subject { artifact, code, .. } = subject;
-    let unread = code.unread.iter().map(|(path, why)| (format!("{path}: {why}"), true));
+    let foreign: BTreeSet<&str> = artifact
+        .files
+        .iter()
+        .filter(|file| matches!(file.kind, Kind::Source(language) if !is_parsed(language)))
+        .map(|file| file.path.as_str())
+        .collect();
+    let unread = code
+        .unread
+        .iter()
+        .filter(|(path, _)| !foreign.contains(path.as_str()))
+        .map(|(path, why)| (format!("{path}: {why}"), true));
     name_some("code", unread, gaps);
     let lost = code.units.iter().filter_map(|unit| Some(format!("{}: {}", unit.path, coverage::lost(unit)?)));
     name_some("code", lost.map(|why| (why, true)), gaps);

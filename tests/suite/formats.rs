@@ -1,7 +1,5 @@
 //! One golden outcome through every format.
 
-use std::fs;
-
 use mcp_vouch::{
     connector::{
         Annotations,
@@ -17,7 +15,7 @@ use mcp_vouch::{
 };
 use serde_json::{Value, json};
 
-use super::support;
+use super::support::{self, JSON_SCHEMA, SARIF_SCHEMA, schema_errors};
 
 /// Escape sequences, bidirectional controls, tags and line ends: what a connector may try.
 const LOUD: &str = "a\u{1b}[31mb\u{202e}c\u{200b}d\re\n::error::f\u{e0041}\u{7}";
@@ -158,14 +156,6 @@ fn rendered(name: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-fn schema_errors(schema: &str, text: &str) -> Vec<String> {
-    let schema: Value =
-        serde_json::from_str(&fs::read_to_string(support::root().join(schema)).unwrap()).unwrap();
-    let instance: Value = serde_json::from_str(text).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    validator.iter_errors(&instance).map(|error| format!("{}: {error}", error.instance_path())).collect()
-}
-
 #[test]
 fn formats_are_sorted_and_found_by_name() {
     let names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
@@ -191,18 +181,18 @@ fn sarif_keeps_its_shape() {
 
 #[test]
 fn json_fits_its_schema() {
-    assert_eq!(schema_errors("schema/report-1.schema.json", &rendered("json")), [""; 0]);
+    assert_eq!(schema_errors(JSON_SCHEMA, &rendered("json")), [""; 0]);
 }
 
 #[test]
 fn json_schema_refuses_what_it_does_not_describe() {
     let text = rendered("json").replace("\"verdict\": \"fail\"", "\"verdict\": \"maybe\"");
-    assert_eq!(schema_errors("schema/report-1.schema.json", &text).len(), 1);
+    assert_eq!(schema_errors(JSON_SCHEMA, &text).len(), 1);
 }
 
 #[test]
 fn sarif_fits_its_schema() {
-    assert_eq!(schema_errors("fixtures/schemas/sarif-schema-2.1.0.json", &rendered("sarif")), [""; 0]);
+    assert_eq!(schema_errors(SARIF_SCHEMA, &rendered("sarif")), [""; 0]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use mcp_vouch::{
     scan,
 };
 
-use super::support::{self, Place, acquire, assert_quiet, fixture, fixtures, shown};
+use super::support::{self, Place, acquire, assert_quiet, fixture, fixtures, shown, tarball};
 
 fn all_formats(case: &str, threads: &str) -> (i32, [String; 3]) {
     let place = Place::new();
@@ -105,20 +105,6 @@ fn no_door_a_folder_is_scanned_with_the_network_refused() {
         let report = scan::judge(&target, &artifact, &Policy::default());
         assert!(!report.outcome.unchecked.iter().any(|gap| gap.check == "acquire"), "{case}");
     }
-}
-
-fn tarball(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut archive =
-        tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
-    for (path, content) in entries {
-        let mut header = tar::Header::new_ustar();
-        header.as_mut_bytes()[..path.len()].copy_from_slice(path.as_bytes());
-        header.set_size(content.len() as u64);
-        header.set_mode(0o644);
-        header.set_cksum();
-        archive.append(&header, *content).unwrap();
-    }
-    archive.into_inner().unwrap().finish().unwrap()
 }
 
 #[test]

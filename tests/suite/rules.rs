@@ -1,6 +1,6 @@
 //! Every rule alone: its bad examples are found, its good ones stay silent.
 
-use std::{fmt::Write as _, fs};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use mcp_vouch::{
     acquire::Target,
@@ -9,38 +9,59 @@ use mcp_vouch::{
     detect::{
         self, Subject,
         catalogue::{self, Entry, Example},
+        sets,
     },
     finding::Finding,
 };
 
-use super::{catalogue::speaks_while_acquiring, support};
+use super::{
+    catalogue::speaks_while_acquiring,
+    support::{self, Place},
+};
 
 /// Builds the artifact that an example describes.
 fn artifact(example: &Example) -> Artifact {
-    let place = tempfile::tempdir().unwrap();
-    let mut files: Vec<(String, String)> =
-        example.files.iter().map(|(path, text)| (path.clone(), text.clone())).collect();
+    let mut files = example.files.clone();
     if let Some(code) = &example.code {
-        let path =
-            example.file.clone().unwrap_or_else(|| default_path(example.language.as_deref()).to_owned());
-        files.push((path, code.clone()));
+        let path = example.file.as_deref().unwrap_or_else(|| default_path(example.language.as_deref()));
+        files.insert(path.to_owned(), code.clone());
     }
-    for (path, text) in &files {
-        let path = place.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    let mut artifact = match (&example.tool, files.is_empty()) {
-        (Some(tool), _) => {
-            let path = place.path().join("tools.json");
-            fs::write(&path, captured(tool).to_string()).unwrap();
-            support::acquire(&format!("tools:{}", path.display())).1
+    let mut artifact = match &example.tool {
+        Some(tool) => {
+            let place = Place::empty();
+            place.write("tools.json", captured(tool).to_string());
+            support::acquire(&format!("tools:{}", place.work().join("tools.json").display())).1
         }
-        (None, false) => support::acquire(place.path().to_str().unwrap()).1,
-        (None, true) => Artifact::default(),
+        None if !example.entries.is_empty() => packed(&files, &example.entries),
+        None => unpacked(&files),
     };
+    if !example.companion.is_empty() {
+        artifact.companion = Some(Box::new(unpacked(&example.companion)));
+    }
     facts(example, &mut artifact);
     artifact
+}
+
+fn unpacked(files: &BTreeMap<String, String>) -> Artifact {
+    if files.is_empty() {
+        return Artifact::default();
+    }
+    let place = Place::empty();
+    for (path, text) in files {
+        place.write(path, text);
+    }
+    support::acquire(place.work().to_str().unwrap()).1
+}
+
+fn packed(files: &BTreeMap<String, String>, entries: &[String]) -> Artifact {
+    let mut all: Vec<(String, Vec<u8>)> = vec![("package/package.json".to_owned(), b"{}".to_vec())];
+    all.extend(files.iter().map(|(path, text)| (format!("package/{path}"), text.clone().into_bytes())));
+    all.extend(entries.iter().map(|entry| (entry.clone(), Vec::new())));
+    let all: Vec<(&str, &[u8])> =
+        all.iter().map(|(path, content)| (path.as_str(), content.as_slice())).collect();
+    let place = Place::empty();
+    place.write("example.tgz", support::tarball(&all));
+    support::acquire(place.work().join("example.tgz").to_str().unwrap()).1
 }
 
 fn default_path(language: Option<&str>) -> &'static str {
@@ -90,7 +111,7 @@ fn facts(example: &Example, artifact: &mut Artifact) {
 
 fn found(entry: &Entry, example: &Example) -> Vec<Finding> {
     let artifact = artifact(example);
-    let code = code::read(&artifact);
+    let code = code::read(&artifact, &sets::get().callees);
     let connector = connector::read(&artifact, &code);
     let subject = Subject { artifact: &artifact, code: &code, connector: &connector };
     let detected = detect::run(&subject, |rule| rule.id == entry.rule.id);

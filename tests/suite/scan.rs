@@ -4,7 +4,9 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::support::{Place, fixture, fixtures, root, shown};
+use super::support::{
+    JSON_SCHEMA, Place, SARIF_SCHEMA, fixture, fixtures, root, schema_errors, shown, tarball,
+};
 
 fn report(case: &str) -> (i32, Value) {
     let answer = Place::new().check(&[&fixture(case), "--output", "json=-", "--quiet"]);
@@ -169,4 +171,49 @@ fn the_ledger_accounts_for_every_file_once() {
         assert_eq!(coverage["files"].as_u64().unwrap(), artifact.files.len() as u64, "{case}");
         assert_eq!(read + skipped as u64, artifact.files.len() as u64, "{case}: {coverage:#}");
     }
+}
+
+#[test]
+fn every_document_fits_its_schema() {
+    for case in fixtures() {
+        for (format, schema) in [("json", JSON_SCHEMA), ("sarif", SARIF_SCHEMA)] {
+            let output = format!("{format}=-");
+            let answer = Place::new().check(&[&fixture(&case), "--quiet", "--output", &output]);
+            assert_eq!(schema_errors(schema, &answer.stdout), [""; 0], "{case}: {format}");
+        }
+    }
+}
+
+#[test]
+fn archives_that_are_built_to_harm_are_never_a_pass() {
+    let many: Vec<String> = (0..100_000).map(|at| format!("package/{at}")).collect();
+    let many: Vec<(&str, &[u8])> = many.iter().map(|path| (path.as_str(), &b""[..])).collect();
+    let zeros = vec![0; 40 << 20];
+    for (what, archive) in [
+        ("bomb", tarball(&[("package/package.json", b"{}"), ("package/index.js", &zeros)])),
+        ("100,000 entries", tarball(&many)),
+        ("cut off", tarball(&[("package/package.json", b"{}"), ("package/index.js", b"1")])[..60].to_vec()),
+        ("no archive", b"not an archive".to_vec()),
+        ("empty", Vec::new()),
+    ] {
+        let place = Place::empty();
+        place.write("x.tgz", archive);
+        let before = place.listing();
+        let answer = place.check(&["x.tgz"]);
+        assert!([1, 3].contains(&answer.code), "{what}: {}", shown(&answer));
+        assert!(!answer.stderr.contains("internal error"), "{what}: {}", shown(&answer));
+        assert_eq!(place.listing(), before, "{what}");
+    }
+}
+
+#[test]
+fn a_source_file_larger_than_the_limit_is_named_and_never_a_pass() {
+    let place = Place::empty();
+    place.write("connector/package.json", r#"{"name":"x","version":"1.0.0"}"#);
+    place.write("connector/index.js", "export const nothing = 1;\n");
+    let large = fs::File::create(place.work().join("connector/large.js")).unwrap();
+    large.set_len(200 << 20).unwrap();
+    let answer = place.check(&["connector"]);
+    assert_eq!(answer.code, 3, "{}", shown(&answer));
+    assert!(answer.stdout.contains("large.js"), "{}", shown(&answer));
 }

@@ -9,6 +9,7 @@ use mcp_vouch::{
     acquire::{self, Door, Get, Reply, Settings, Target, Web, WebError},
     artifact::Artifact,
 };
+use serde_json::Value;
 
 /// The root of the repository.
 pub(crate) fn root() -> &'static Path {
@@ -98,7 +99,7 @@ impl Place {
         for (found, placeholder) in [
             (self.directory.path().to_str().unwrap(), "[PLACE]"),
             (root().to_str().unwrap(), "[ROOT]"),
-            (&mcp_vouch::detect::catalogue::digest(), "[RULES]"),
+            (&mcp_vouch::detect::catalogue::digest(), &"0".repeat(64)),
         ] {
             text = text.replace(found, placeholder);
         }
@@ -160,4 +161,46 @@ pub(crate) fn fixtures() -> Vec<String> {
 pub(crate) fn assert_quiet(text: &str, what: &str) {
     let loud = text.chars().find(|&c| c != '\n' && mcp_vouch::untrusted::is_invisible(c));
     assert_eq!(loud, None, "{what} has a control or invisible character");
+}
+
+/// The schema of our own JSON.
+pub(crate) const JSON_SCHEMA: &str = "schema/report-1.schema.json";
+
+/// The schema of SARIF.
+pub(crate) const SARIF_SCHEMA: &str = "fixtures/schemas/sarif-schema-2.1.0.json";
+
+/// Where a document does not fit a schema, and why.
+pub(crate) fn schema_errors(schema: &str, document: &str) -> Vec<String> {
+    let schema: Value = serde_json::from_str(&fs::read_to_string(root().join(schema)).unwrap()).unwrap();
+    let document: Value = serde_json::from_str(document).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+/// A gzipped tar archive with these entries, whatever their names; `name -> target` is a symbolic
+/// link, `name (device)` a device.
+pub(crate) fn tarball(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive =
+        tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+    for (entry, content) in entries {
+        let mut header = tar::Header::new_ustar();
+        let path = match (entry.split_once(" -> "), entry.strip_suffix(" (device)")) {
+            (Some((path, target)), _) => {
+                header.set_entry_type(tar::EntryType::Symlink);
+                header.as_mut_bytes()[157..157 + target.len()].copy_from_slice(target.as_bytes());
+                path
+            }
+            (None, Some(path)) => {
+                header.set_entry_type(tar::EntryType::Char);
+                path
+            }
+            (None, None) => entry,
+        };
+        header.as_mut_bytes()[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        archive.append(&header, *content).unwrap();
+    }
+    archive.into_inner().unwrap().finish().unwrap()
 }

@@ -8,7 +8,7 @@ use std::{
     io::Read as _,
     path::Path,
     process::{Command, Stdio},
-    sync::mpsc,
+    sync::{Mutex, PoisonError, mpsc},
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -37,6 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const REMEMBERED: u64 = 24 * 60 * 60;
 /// Most bytes of an answer that are read; the longest help text is a tenth of it.
 const OUTPUT_LIMIT: u64 = 512 << 10;
+/// Held while a client is asked.
+static TURN: Mutex<()> = Mutex::new(());
 /// How far behind an option's name its default is looked for, bytes.
 const OPTION_TEXT: usize = 800;
 /// What a client needs of the environment to start; nothing that makes it load code.
@@ -83,6 +85,8 @@ impl Question {
 /// The client's answer: from the cache where the program has not changed, else by asking it.
 pub(super) fn answer(settings: &Settings, question: Question) -> Option<String> {
     let program = programs::find(settings, question.programs())?;
+    // Targets that are looked at in parallel wait for the first one's answer.
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let key = format!("{} {}", program.display(), question.arguments().join(" "));
     let changed = modified(&program);
     let known = settings.cache.as_deref().map(|cache| cache.join("clients.json"));

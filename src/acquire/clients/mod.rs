@@ -18,6 +18,7 @@ use pep440_rs::Version as PythonVersion;
 use url::Url;
 
 use super::{AcquireError, Settings, web::Secret};
+use crate::untrusted::excerpt;
 use ask::Question;
 
 /// Whether the configuration of the project that the user works in counts.
@@ -45,10 +46,18 @@ const CONFIGURATION_LIMIT: u64 = 1 << 20;
 
 /// The version of Node.js that a client would start: the flag, the headers that are installed
 /// beside it, or its own answer.
-pub(super) fn node_version(settings: &Settings) -> Option<NodeVersion> {
-    if let Some(version) = &settings.node_version {
-        return NodeVersion::parse(version.trim_start_matches('v')).ok();
-    }
+///
+/// # Errors
+/// Where the flag is not a version.
+pub(super) fn node_version(settings: &Settings) -> Result<Option<NodeVersion>, AcquireError> {
+    let Some(version) = &settings.node_version else { return Ok(installed_node(settings)) };
+    NodeVersion::parse(version.trim_start_matches('v')).map(Some).map_err(|_| AcquireError::Usage {
+        message: format!("nothing was fetched: `{}` is not a version of Node.js", excerpt(version, 60)),
+        hints: vec!["write all three numbers: `--node-version 22.11.0`".into()],
+    })
+}
+
+fn installed_node(settings: &Settings) -> Option<NodeVersion> {
     let program = programs::find(settings, &["node"])?;
     let header = program.parent()?.parent()?.join("include/node/node_version.h");
     let written = read_file(&header).ok().flatten().and_then(|text| version_in_header(&text));
@@ -172,6 +181,19 @@ mod tests {
         let header = "#ifndef X\n#define NODE_MAJOR_VERSION 20\n#define NODE_MINOR_VERSION 11\n#define NODE_PATCH_VERSION 1\n";
         assert_eq!(version_in_header(header).as_deref(), Some("20.11.1"));
         assert_eq!(version_in_header("#define NODE_MAJOR_VERSION 20\n"), None);
+    }
+
+    #[test]
+    fn the_flag_must_be_a_version() {
+        let version = |text: &str| {
+            let settings = Settings { node_version: Some(text.into()), ..Settings::default() };
+            node_version(&settings).map(|version| version.map(|version| version.to_string()))
+        };
+        assert_eq!(version("v22.1.0").unwrap().as_deref(), Some("22.1.0"));
+        assert_eq!(
+            version("22").unwrap_err().to_string(),
+            "nothing was fetched: `22` is not a version of Node.js"
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::acquire::{
     Limits, Settings,
     cache::Cached,
     live::Live,
-    testing::{Response, Server},
+    testing::{Request, Response, Server},
     web::Refused,
 };
 
@@ -131,6 +131,8 @@ fn reads_a_remote_repository_as_git_serves_it() {
         .collect();
     assert_eq!(wants.len(), 3);
     assert!(wants.iter().all(|want| want.contains("deepen 1")), "{wants:?}");
+    let agents: Vec<Request> = server.requests();
+    assert!(agents.iter().all(|request| request.header("user-agent").unwrap().starts_with("git/")));
 }
 
 #[test]

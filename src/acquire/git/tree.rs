@@ -60,7 +60,6 @@ struct Item<'a> {
 /// A folder that is still to be read.
 struct Folder {
     path: Vec<u8>,
-    depth: usize,
     id: Id,
 }
 
@@ -79,7 +78,7 @@ pub(super) fn unpack(
 ) -> Result<Unpacked, AcquireError> {
     let mut collector = Collector::new(Layout::Flat, packed, limits);
     let meter = collector.meter();
-    let mut folders = vec![Folder { path: Vec::new(), depth: 0, id: root(objects, commit)? }];
+    let mut folders = vec![Folder { path: Vec::new(), id: root(objects, commit)? }];
     while let Some(folder) = folders.pop() {
         let tree = object_of(objects, &folder.id, Kind::Tree)?;
         let mut rest: &[u8] = &tree;
@@ -153,12 +152,7 @@ fn add(
     match item.mode {
         b"40000" | b"040000" => {
             raw.push(b'/');
-            let depth = folder.depth + 1;
-            if depth > collector.limits.depth {
-                collector.skip(&path, "nested too deep", Needed::Yes);
-            } else {
-                folders.push(Folder { path: raw, depth, id: item.id });
-            }
+            folders.push(Folder { path: raw, id: item.id });
         }
         b"160000" => collector.skip(&path, "submodule not followed", Needed::No),
         b"120000" => collector.link(&path, &object_of(objects, &item.id, Kind::Blob)?, false),
@@ -274,6 +268,19 @@ mod tests {
             panic!("not refused")
         };
         assert_eq!(rule, "artifact/too-many-entries");
+    }
+
+    #[test]
+    fn lists_what_is_nested_too_deep() {
+        let mut repository = Repository::new();
+        let mut tree = repository.add(Kind::Blob, b"x");
+        for level in 0..40 {
+            tree = repository.tree(&[(if level == 0 { "100644" } else { "40000" }, "d", tree)]);
+        }
+        let unpacked = repository.unpack(tree, &Limits::default()).unwrap();
+        assert!(unpacked.files.is_empty());
+        assert_eq!(unpacked.unread.len(), 1);
+        assert_eq!(unpacked.unread[0].needed, Needed::Yes);
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::acquire::digest::hex;
 /// Capabilities that we use where the server offers them.
 const USED: [&str; 4] = ["ofs-delta", "side-band-64k", "no-progress", "shallow"];
 
+/// Most branches that are asked for at once.
+const MOST_WANTS: usize = 1000;
+
 /// One line of the protocol.
 enum Line<'a> {
     Data(&'a [u8]),
@@ -90,7 +93,7 @@ pub(super) fn request(listing: &Listing, commit: Id) -> Vec<u8> {
         vec![commit]
     } else {
         let tips = listing.references.iter().filter(|(name, _)| name.starts_with("refs/heads/"));
-        tips.map(|(_, id)| *id).collect()
+        tips.map(|(_, id)| *id).take(MOST_WANTS).collect()
     };
     let mut body = Vec::new();
     let used: Vec<&str> = USED.into_iter().filter(|name| offers(name)).collect();

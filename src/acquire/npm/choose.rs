@@ -272,6 +272,14 @@ mod tests {
             ("3.0.0", "has no version `3.0.0`; latest is 1.0.0"),
             ("^3", "has no version that satisfies `^3`; latest is 1.0.0"),
             ("beta", "has no tag `beta`; its tags are `latest`, `next`"),
+            ("v2-latest", "has no tag `v2-latest`; its tags are `latest`, `next`"),
+            ("next-15", "has no tag `next-15`; its tags are `latest`, `next`"),
+            ("rc", "has no tag `rc`; its tags are `latest`, `next`"),
+            ("xyz", "has no tag `xyz`; its tags are `latest`, `next`"),
+            (
+                "git+https://git.example/x",
+                "has no tag `git+https://git.example/x`; its tags are `latest`, `next`",
+            ),
         ] {
             assert_eq!(check(releases, wanted, "20.0.0"), Err(why.into()));
         }

@@ -136,14 +136,14 @@ fn refuses_bytes_that_are_not_the_promised_ones() {
 }
 
 #[test]
-fn lists_wheels_for_other_machines_as_unread() {
+fn lists_wheels_that_this_machine_does_not_take() {
     let built = wheel("a = 1\n");
     let other = "x-1.0-cp27-cp27m-win32.whl";
     let server = index(json_page(&[entry(WHEEL, &built), entry(other, b"")]), &[(WHEEL, built)]);
     let artifact = acquired("", &settings(&server)).unwrap();
     assert_eq!(
         artifact.unread.iter().map(|unread| unread.why.as_str()).collect::<Vec<_>>(),
-        [format!("the wheel `{other}` of the same version is for other machines")]
+        [format!("the wheel `{other}` of the same version was not read: this machine takes another")]
     );
 }
 

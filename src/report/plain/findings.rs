@@ -38,10 +38,10 @@ pub(super) fn counts(findings: &[Judged]) -> String {
     by_severity.join(", ")
 }
 
-/// One group in full: rule, place, message, further places, why and fix.
+/// One group: rule, place, message, further places; why and fix where it is serious.
 pub(super) fn shown(group: &[&Judged]) -> String {
     let finding = &group[0].finding;
-    let mut text = format!("{} {}", finding.rule.id, finding.rule.title);
+    let mut text = format!("{}: {}", finding.rule.id, finding.rule.title);
     if group[0].gates {
         text.push_str(" (fails the gate)");
     } else {
@@ -55,7 +55,9 @@ pub(super) fn shown(group: &[&Judged]) -> String {
         let others: Vec<String> = group[1..].iter().map(|judged| place(judged)).collect();
         let _ = write!(text, "\nalso: {}", some(&others, PLACES));
     }
-    let _ = write!(text, "\nwhy: {}\nfix: {}", finding.rule.why, finding.rule.fix);
+    if group[0].gates || finding.severity >= Severity::Medium {
+        let _ = write!(text, "\nwhy: {}\nfix: {}", finding.rule.why, finding.rule.fix);
+    }
     text
 }
 
