@@ -33,6 +33,8 @@ pub struct Code {
     pub unread: Vec<(String, String)>,
     /// The files by the names that imports use.
     pub modules: modules::Modules,
+    /// Units that nothing loads: tests and examples. One entry per unit.
+    pub idle: Vec<bool>,
     /// Call sites whose callee belongs to a named set, in file and source order.
     pub sites: Vec<Site>,
     /// The named sets.
@@ -40,6 +42,12 @@ pub struct Code {
 }
 
 impl Code {
+    /// Whether a file is a unit that nothing loads.
+    pub fn is_idle(&self, path: &str) -> bool {
+        let at = self.units.binary_search_by(|unit| unit.path.as_str().cmp(path));
+        at.is_ok_and(|at| self.idle.get(at).copied().unwrap_or(false))
+    }
+
     /// The call sites whose callee belongs to a set.
     pub fn sites_of(&self, set: SetId) -> impl Iterator<Item = &Site> {
         self.sites.iter().filter(move |site| site.is(set))
@@ -57,6 +65,7 @@ pub fn read(artifact: &Artifact, callees: &Callees) -> Code {
         }
     }
     code.modules = modules::Modules::new(&code.units);
+    code.idle = modules::idle(&code.units, &code.modules);
     let sites: Vec<Vec<Site>> = (0..u32::try_from(code.units.len()).unwrap_or(u32::MAX))
         .into_par_iter()
         .map(|unit| callees::sites(&code, unit, callees))

@@ -156,3 +156,57 @@ fn join(folder: &str, specifier: &str) -> Option<String> {
     }
     Some(parts.join("/"))
 }
+
+/// Which files are never loaded by the others: tests and examples by their path that nothing else
+/// imports or names. One entry per unit.
+pub(super) fn idle(units: &[Unit], modules: &Modules) -> Vec<bool> {
+    let mut idle: Vec<bool> = units.iter().map(|unit| is_aside(&unit.path)).collect();
+    if idle.iter().all(|&idle| !idle) || idle.iter().all(|&idle| idle) {
+        return vec![false; units.len()];
+    }
+    let mut loaded: Vec<usize> = (0..units.len()).filter(|&index| !idle[index]).collect();
+    while let Some(index) = loaded.pop() {
+        let unit = &units[index];
+        let imported = unit.imports.iter().filter_map(|&module| modules.resolve(unit, unit.text(module)));
+        let mut reached: Vec<usize> = imported.map(|target| target as usize).collect();
+        // `fork("./tests/worker.js")`: a file that is named is loaded.
+        for (at, other) in units.iter().enumerate() {
+            let file = other.path.rsplit('/').next().unwrap_or(&other.path);
+            if idle[at] && unit.strings.iter().any(|(_, text)| text.ends_with(file)) {
+                reached.push(at);
+            }
+        }
+        for target in reached {
+            if idle[target] {
+                idle[target] = false;
+                loaded.push(target);
+            }
+        }
+    }
+    idle
+}
+
+/// Whether a path is where tests and examples stand.
+fn is_aside(path: &str) -> bool {
+    let mut parts = path.rsplit('/');
+    let file = parts.next().unwrap_or_default();
+    let aside = |part: &str| {
+        matches!(
+            part,
+            "test"
+                | "tests"
+                | "__tests__"
+                | "spec"
+                | "examples"
+                | "example"
+                | "benchmarks"
+                | "__mocks__"
+                | "fixtures"
+        )
+    };
+    file.contains(".test.")
+        || file.contains(".spec.")
+        || (file.starts_with("test_") && file.ends_with("py"))
+        || file == "conftest.py"
+        || parts.any(aside)
+}

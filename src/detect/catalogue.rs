@@ -59,6 +59,8 @@ pub struct Match {
     pub from: Vec<String>,
     /// … and also from one of these.
     pub and_from: Vec<String>,
+    /// The argument is such a value as a whole, not a text with it inside.
+    pub whole: bool,
     /// The call happens when the file is loaded or installed, not inside a handler.
     pub at_load: bool,
     /// Only in these languages.

@@ -26,6 +26,49 @@ use crate::{
 /// Answers for every rule with `[[match]]` tables.
 pub struct Patterns;
 
+/// Library functions that give back what they get: copied, selected or in another form.
+const CARRIERS: [&str; 40] = [
+    "stringify",
+    "dumps",
+    "dict",
+    "list",
+    "str",
+    "String",
+    "entries",
+    "keys",
+    "values",
+    "items",
+    "copy",
+    "fromEntries",
+    "assign",
+    "filter",
+    "map",
+    "reduce",
+    "concat",
+    "join",
+    "sort",
+    "sorted",
+    "slice",
+    "toString",
+    "encode",
+    "btoa",
+    "from",
+    "b64encode",
+    "urlsafe_b64encode",
+    "urlencode",
+    "encodeURIComponent",
+    "repr",
+    "format",
+    "update",
+    "toObject",
+    "flatMap",
+    "structuredClone",
+    "deepcopy",
+    "decode",
+    "gzipSync",
+    "compress",
+    "hex",
+];
 /// Steps shown of a flow, ends included.
 const MOST_STEPS: usize = 12;
 
@@ -176,11 +219,11 @@ impl Matcher<'_> {
             return None;
         }
         if !matched.from.is_empty() {
-            self.comes_from(at, &matched.from, &mut evidence)?;
+            self.comes_from(at, &matched.from, matched.whole, &mut evidence)?;
         }
         if !matched.and_from.is_empty() {
             let mut second = Evidence::default();
-            self.comes_from(at, &matched.and_from, &mut second)?;
+            self.comes_from(at, &matched.and_from, matched.whole, &mut second)?;
         }
         Some(evidence)
     }
@@ -226,7 +269,7 @@ impl Matcher<'_> {
     }
 
     /// Walks back from an argument to a source; fills in source and steps.
-    fn comes_from(&self, start: At, names: &[String], evidence: &mut Evidence) -> Option<()> {
+    fn comes_from(&self, start: At, names: &[String], whole: bool, evidence: &mut Evidence) -> Option<()> {
         let sources: Vec<Source> = names.iter().map(|name| self.source(name)).collect();
         let mut hit: Option<(At, String)> = None;
         let walk = self.flow.walk(start, |at, value| {
@@ -237,13 +280,24 @@ impl Matcher<'_> {
                 hit = Some((at, name));
                 return Next::Stop;
             }
-            if self.is_part_of_source(at, value, &sources) { Next::Stop } else { Next::On }
+            let part = self.is_part_of_source(at, value, &sources);
+            let inside = whole && self.adds_text(at, value);
+            if part || inside { Next::Stop } else { Next::On }
         });
         let (at, name) = hit?;
         let visit = walk.visits.iter().position(|visit| visit.at == at)?;
         evidence.source = name;
         evidence.steps = self.steps(&walk.path(visit));
         Some(())
+    }
+
+    /// Whether a text is put together with constant text of its own.
+    fn adds_text(&self, at: At, value: Value) -> bool {
+        let unit = self.resolver.unit(at);
+        let Value::Concat(range) = value else { return false };
+        let constant =
+            |node: &NodeId| matches!(unit.value(*node), Value::Text(text) if !unit.text(text).is_empty());
+        unit.list(range).iter().any(constant)
     }
 
     fn source(&self, name: &str) -> Source {
@@ -281,22 +335,38 @@ impl Matcher<'_> {
         }
     }
 
-    /// One member of a source value is not the value: `process.env.HOME` is not the environment.
+    /// Ways on which a source that is a value gets lost: one member of it is not the value
+    /// (`process.env.HOME` is not the environment), and what a process prints is not its environment.
     fn is_part_of_source(&self, at: At, value: Value, sources: &[Source]) -> bool {
         if sources.iter().all(|source| source.values.is_none()) {
             return false;
         }
         let unit = self.resolver.unit(at);
-        let part = match value {
-            // `os.environ.get("HOME")` reads one of them as well.
-            Value::Call(call) => unit.value(unit.call(call).callee),
-            other => other,
-        };
-        let (Value::Member { object, .. } | Value::Element { object, .. }) = part else { return false };
-        self.resolver
-            .definitions(At { unit: at.unit, node: object })
+        match value {
+            Value::Member { .. } => *self.resolver.definitions(at) == [at],
+            // `env[name]` is one of them, unless it goes through all names.
+            Value::Element { key, .. } => {
+                *self.resolver.definitions(at) == [at] && !matches!(unit.value(key), Value::Item(_))
+            }
+            Value::Call(call) => !self.carries(at, unit.call(call)),
+            _ => false,
+        }
+    }
+
+    /// Whether what goes into a call comes out as a whole: the package's own functions, and those
+    /// that copy, select or serialise.
+    fn carries(&self, at: At, call: &Call) -> bool {
+        let unit = self.resolver.unit(at);
+        let local = self
+            .resolver
+            .definitions(At { unit: at.unit, node: call.callee })
             .iter()
-            .any(|&holder| self.is_source(holder, self.resolver.value(holder), sources).is_some())
+            .any(|&definition| matches!(self.resolver.value(definition), Value::Function(_)));
+        let name = match unit.value(call.callee) {
+            Value::Member { name, .. } | Value::Global(name) | Value::Import { name, .. } => unit.text(name),
+            _ => "",
+        };
+        local || CARRIERS.contains(&name)
     }
 
     fn is_source_call(&self, site: &Site, source: &Source) -> bool {

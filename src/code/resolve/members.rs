@@ -1,0 +1,165 @@
+//! Members and elements of objects, classes, instances and modules.
+
+use super::{At, MOST_DEFINITIONS, MOST_STEPS, Resolver, push};
+use crate::code::graph::{ClassId, FunctionId, NodeId, Strings, Value};
+
+impl Resolver<'_> {
+    pub(super) fn define_member(&self, at: At, object: NodeId, name: &str, found: &mut Vec<At>) {
+        let mut any = false;
+        for &definition in self.definitions(At { unit: at.unit, node: object }).iter() {
+            let before = found.len();
+            self.member_of(definition, name, found);
+            any |= found.len() > before;
+        }
+        if !any {
+            push(found, at);
+        }
+    }
+
+    /// What `definition.name` is, where the package says so; nothing where it does not.
+    pub fn member_of(&self, definition: At, name: &str, found: &mut Vec<At>) {
+        if self.steps.get() >= MOST_STEPS {
+            return;
+        }
+        self.steps.set(self.steps.get() + 1);
+        let unit = self.unit(definition);
+        match unit.value(definition.node) {
+            Value::Function(FunctionId(0)) => self.exported(definition.unit, name, found),
+            Value::Object(range) => {
+                let mut spreads = Vec::new();
+                let before = found.len();
+                for property in unit.entries(range).iter().rev() {
+                    if property.key == Strings::SPREAD {
+                        spreads.push(property.value);
+                    } else if unit.text(property.key) == name {
+                        self.define_all(definition.unit, &[property.value], found);
+                    }
+                }
+                if found.len() == before {
+                    self.members_of(definition.unit, &spreads, name, found);
+                }
+            }
+            Value::With { object, key, value } => {
+                if key != Strings::ELEMENT && unit.text(key) == name {
+                    self.define_all(definition.unit, &[value], found);
+                } else {
+                    if key == Strings::SPREAD {
+                        self.members_of(definition.unit, &[value], name, found);
+                    }
+                    self.members_of(definition.unit, &[object], name, found);
+                }
+            }
+            Value::This(class) | Value::Class(class) => {
+                self.member_of_class(definition.unit, class, name, found, 0);
+            }
+            Value::Call(call) => {
+                for &callee in
+                    self.definitions(At { unit: definition.unit, node: unit.call(call).callee }).iter()
+                {
+                    if let Value::Class(class) = self.value(callee) {
+                        self.member_of_class(callee.unit, class, name, found, 0);
+                    }
+                }
+            }
+            Value::Spread(inner) => self.members_of(definition.unit, &[inner], name, found),
+            _ => {}
+        }
+    }
+
+    pub(super) fn members_of(&self, unit: u32, nodes: &[NodeId], name: &str, found: &mut Vec<At>) {
+        for &node in nodes.iter().take(MOST_DEFINITIONS) {
+            for &definition in self.definitions(At { unit, node }).iter() {
+                self.enter(|| self.member_of(definition, name, found));
+            }
+        }
+    }
+
+    pub(super) fn member_of_class(
+        &self,
+        unit: u32,
+        class: ClassId,
+        name: &str,
+        found: &mut Vec<At>,
+        level: u32,
+    ) {
+        let file = &self.code.units[unit as usize];
+        let class = file.class(class);
+        let before = found.len();
+        for &(method, function) in &class.methods {
+            if file.text(method) == name {
+                push(found, At { unit, node: file.function(function).node });
+            }
+        }
+        for &(field, value) in &class.fields {
+            if file.text(field) == name {
+                self.define_all(unit, &[value], found);
+            }
+        }
+        if found.len() > before || level > 8 {
+            return;
+        }
+        for &base in &class.bases {
+            for &definition in self.definitions(At { unit, node: base }).iter() {
+                if let Value::Class(base) = self.value(definition) {
+                    self.member_of_class(definition.unit, base, name, found, level + 1);
+                }
+            }
+        }
+    }
+
+    pub(super) fn define_element(&self, at: At, object: NodeId, key: NodeId, found: &mut Vec<At>) {
+        let mut any = false;
+        let key = self.text(At { unit: at.unit, node: key });
+        for &definition in self.definitions(At { unit: at.unit, node: object }).iter() {
+            let before = found.len();
+            match &key {
+                Some(name) => self.member_of(definition, name, found),
+                None => self.elements_of(definition, found),
+            }
+            any |= found.len() > before;
+        }
+        if !any {
+            push(found, at);
+        }
+    }
+
+    /// Every element that a collection literal is known to have.
+    pub fn elements_of(&self, definition: At, found: &mut Vec<At>) {
+        let unit = self.unit(definition);
+        match unit.value(definition.node) {
+            Value::Object(range) => {
+                for property in unit.entries(range).iter().take(512) {
+                    if property.key == Strings::SPREAD {
+                        self.elements_of_all(definition.unit, property.value, found);
+                    } else {
+                        self.define_all(definition.unit, &[property.value], found);
+                    }
+                }
+            }
+            Value::Array(range) => {
+                for &item in unit.list(range).iter().take(512) {
+                    if let Value::Spread(inner) = unit.value(item) {
+                        self.elements_of_all(definition.unit, inner, found);
+                    } else {
+                        self.define_all(definition.unit, &[item], found);
+                    }
+                }
+            }
+            Value::With { object, key, value } => {
+                self.elements_of_all(definition.unit, object, found);
+                if key == Strings::SPREAD {
+                    self.elements_of_all(definition.unit, value, found);
+                } else {
+                    self.define_all(definition.unit, &[value], found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn elements_of_all(&self, unit: u32, node: NodeId, found: &mut Vec<At>) {
+        for &definition in self.definitions(At { unit, node }).iter() {
+            self.enter(|| self.elements_of(definition, found));
+        }
+    }
+}

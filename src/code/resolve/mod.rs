@@ -1,0 +1,275 @@
+//! From a node to what it means: definitions across files, and canonical names of what is called.
+//!
+//! Bounded by steps, never by time: the same package gives the same answer everywhere.
+
+mod calls;
+mod members;
+mod names;
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use rustc_hash::FxHashMap;
+
+use super::{
+    Code,
+    graph::{Atom, FunctionId, NodeId, Strings, Unit, Value, VariableId},
+};
+
+use crate::finding::Location;
+
+/// A node of the package.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub struct At {
+    /// Index in [`Code::units`].
+    pub unit: u32,
+    /// The node.
+    pub node: NodeId,
+}
+
+/// Definitions kept for one node; more are dropped and counted in [`Resolver::capped`].
+const MOST_DEFINITIONS: usize = 24;
+/// Steps for one question.
+const MOST_STEPS: u32 = 4_000;
+/// Nesting of questions inside questions.
+const DEEPEST: u32 = 48;
+/// Length of a canonical name, bytes.
+const LONGEST_NAME: usize = 200;
+
+/// Answers questions about nodes; remembers answers. One per thread.
+pub struct Resolver<'a> {
+    code: &'a Code,
+    bound: FxHashMap<At, At>,
+    definitions: RefCell<FxHashMap<At, Rc<[At]>>>,
+    steps: Cell<u32>,
+    depth: Cell<u32>,
+    capped: Cell<usize>,
+}
+
+impl<'a> Resolver<'a> {
+    /// A resolver over a package.
+    pub fn new(code: &'a Code) -> Self {
+        Self {
+            code,
+            bound: FxHashMap::default(),
+            definitions: RefCell::default(),
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            capped: Cell::new(0),
+        }
+    }
+
+    /// A resolver to which some nodes mean others: a parameter one call's argument, the element of
+    /// a loop one element of the collection.
+    pub fn binding(code: &'a Code, bound: impl IntoIterator<Item = (At, At)>) -> Self {
+        Self { bound: bound.into_iter().collect(), ..Self::new(code) }
+    }
+
+    /// What is bound, for a further [`Resolver::binding`].
+    pub fn bound(&self) -> impl Iterator<Item = (At, At)> + '_ {
+        self.bound.iter().map(|(&from, &to)| (from, to))
+    }
+
+    /// The package.
+    pub fn code(&self) -> &'a Code {
+        self.code
+    }
+
+    /// The file of a node.
+    pub fn unit(&self, at: At) -> &'a Unit {
+        &self.code.units[at.unit as usize]
+    }
+
+    /// What a node is.
+    pub fn value(&self, at: At) -> Value {
+        self.unit(at).value(at.node)
+    }
+
+    /// How many questions were cut short by a bound.
+    pub fn capped(&self) -> usize {
+        self.capped.get()
+    }
+
+    /// The definitions that a node may stand for, in source order of discovery: literals, objects,
+    /// functions, classes, external imports and their members, globals, parameters, and calls of
+    /// anything that is not in the package. Never a variable, join, or import of a package file.
+    pub fn definitions(&self, at: At) -> Rc<[At]> {
+        if self.depth.get() == 0 {
+            self.steps.set(0);
+        }
+        if let Some(known) = self.definitions.borrow().get(&at) {
+            return Rc::clone(known);
+        }
+        if self.depth.get() >= DEEPEST || self.steps.get() >= MOST_STEPS {
+            self.capped.set(self.capped.get() + 1);
+            return Rc::from([at]);
+        }
+        self.depth.set(self.depth.get() + 1);
+        self.steps.set(self.steps.get() + 1);
+        // A question that comes back to itself gets an empty answer.
+        self.definitions.borrow_mut().insert(at, Rc::from([]));
+        let mut found = Vec::new();
+        self.define(at, &mut found);
+        if found.len() > MOST_DEFINITIONS {
+            self.capped.set(self.capped.get() + 1);
+            found.truncate(MOST_DEFINITIONS);
+        }
+        let found: Rc<[At]> = found.into();
+        self.definitions.borrow_mut().insert(at, Rc::clone(&found));
+        self.depth.set(self.depth.get() - 1);
+        found
+    }
+
+    pub(super) fn define(&self, at: At, found: &mut Vec<At>) {
+        if let Some(&other) = self.bound.get(&at) {
+            for &definition in self.definitions(other).iter() {
+                push(found, definition);
+            }
+            return;
+        }
+        let unit = self.unit(at);
+        match unit.value(at.node) {
+            Value::Variable(variable) => self.define_variable(at.unit, variable, found),
+            Value::Join(range) => self.define_all(at.unit, unit.list(range), found),
+            Value::Choice { yes, no, .. } => self.define_all(at.unit, &[yes, no], found),
+            Value::Or(left, right) => self.define_all(at.unit, &[left, right], found),
+            Value::And(_, right) => self.define_all(at.unit, &[right], found),
+            Value::Import { module, name } => self.define_import(at, module, name, found),
+            Value::Member { object, name } => self.define_member(at, object, unit.text(name), found),
+            Value::Element { object, key } => self.define_element(at, object, key, found),
+            Value::Call(call) => self.define_call(at, call, found),
+            _ => push(found, at),
+        }
+    }
+
+    pub(super) fn define_all(&self, unit: u32, nodes: &[NodeId], found: &mut Vec<At>) {
+        for &node in nodes.iter().take(MOST_DEFINITIONS * 4) {
+            for &definition in self.definitions(At { unit, node }).iter() {
+                push(found, definition);
+            }
+        }
+    }
+
+    pub(super) fn define_variable(&self, unit: u32, variable: VariableId, found: &mut Vec<At>) {
+        let values = &self.code.units[unit as usize].variables[variable.index()].values;
+        self.define_all(unit, values, found);
+    }
+
+    pub(super) fn define_import(&self, at: At, module: Atom, name: Atom, found: &mut Vec<At>) {
+        let unit = self.unit(at);
+        let (specifier, exported) = (unit.text(module), unit.text(name));
+        let Some(target) = self.code.modules.resolve(unit, specifier) else {
+            if unit.language == crate::artifact::Language::Python
+                && let Some(submodule) = self.code.modules.submodule(unit, specifier, exported)
+            {
+                push(
+                    found,
+                    At { unit: submodule, node: self.code.units[submodule as usize].functions[0].node },
+                );
+                return;
+            }
+            push(found, at);
+            return;
+        };
+        if exported == "*" {
+            push(found, At { unit: target, node: self.code.units[target as usize].functions[0].node });
+            return;
+        }
+        let before = found.len();
+        self.exported(target, exported, found);
+        if found.len() > before {
+            return;
+        }
+        if let Some(submodule) = self.code.modules.submodule(unit, specifier, exported) {
+            push(found, At { unit: submodule, node: self.code.units[submodule as usize].functions[0].node });
+        } else {
+            push(found, at);
+        }
+    }
+
+    /// What a file exports under a name.
+    pub fn exported(&self, unit: u32, name: &str, found: &mut Vec<At>) {
+        let exports = &self.code.units[unit as usize].exports;
+        let file = &self.code.units[unit as usize];
+        let mut any = false;
+        for export in exports {
+            if file.text(export.name) == name {
+                any = true;
+                self.define_all(unit, &[export.value], found);
+            }
+        }
+        if any {
+            return;
+        }
+        for export in exports {
+            if export.name == Strings::ALL {
+                for &definition in self.definitions(At { unit, node: export.value }).iter() {
+                    if let Some(target) = self.module_of(definition)
+                        && target != unit
+                    {
+                        self.enter(|| self.exported(target, name, found));
+                    }
+                }
+            } else if export.name == Strings::DEFAULT && name != "default" {
+                for &definition in self.definitions(At { unit, node: export.value }).iter() {
+                    self.enter(|| self.member_of(definition, name, found));
+                }
+            }
+        }
+    }
+
+    pub(super) fn enter(&self, question: impl FnOnce()) {
+        if self.depth.get() < DEEPEST && self.steps.get() < MOST_STEPS {
+            self.depth.set(self.depth.get() + 1);
+            self.steps.set(self.steps.get() + 1);
+            question();
+            self.depth.set(self.depth.get() - 1);
+        }
+    }
+
+    /// The file whose namespace a definition is: a top-level function node stands for its module.
+    pub fn module_of(&self, at: At) -> Option<u32> {
+        matches!(self.value(at), Value::Function(FunctionId(0))).then_some(at.unit)
+    }
+
+    /// The one constant text that a node is, constants joined.
+    pub fn text(&self, at: At) -> Option<String> {
+        let definitions = self.definitions(at);
+        let [only] = *definitions else { return None };
+        let unit = self.unit(only);
+        match unit.value(only.node) {
+            Value::Text(text) => Some(unit.text(text).to_owned()),
+            Value::Number(number) => Some(unit.text(number).to_owned()),
+            Value::Concat(range) if range.len <= 64 && self.depth.get() < DEEPEST / 2 => {
+                let mut joined = String::new();
+                for &part in unit.list(range) {
+                    self.depth.set(self.depth.get() + 1);
+                    let part = self.text(At { unit: only.unit, node: part });
+                    self.depth.set(self.depth.get() - 1);
+                    joined.push_str(&part?);
+                    if joined.len() > 1 << 20 {
+                        return None;
+                    }
+                }
+                Some(joined)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The place of a node.
+pub fn place(unit: &Unit, node: NodeId) -> Location {
+    let at = unit.nodes[node.index()].at;
+    let line = unit.line(at);
+    let start = unit.lines.get(line as usize - 1).copied().unwrap_or(0);
+    Location { path: unit.path.clone(), line, column: at.saturating_sub(start) + 1 }
+}
+
+fn push(found: &mut Vec<At>, at: At) {
+    if found.len() <= MOST_DEFINITIONS && !found.contains(&at) {
+        found.push(at);
+    }
+}

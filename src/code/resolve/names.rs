@@ -1,0 +1,180 @@
+//! Canonical names of what is called.
+
+use super::{At, LONGEST_NAME, Resolver};
+use crate::code::graph::{Call, ClassId, FunctionId, Strings, Value};
+
+impl Resolver<'_> {
+    /// Canonical names of what is called, one for each definition: `child_process.exec`,
+    /// `subprocess.run`, `pg.Client().query`, `?.execute`.
+    pub fn callee_names(&self, at: At) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for &definition in self.definitions(at).iter().take(8) {
+            let name = self.name(definition);
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// The canonical name of a definition; `?` where nothing is known, empty for a local function.
+    pub fn name(&self, at: At) -> String {
+        let mut name = String::new();
+        self.spell(at, &mut name, 0);
+        name
+    }
+
+    pub(super) fn spell(&self, at: At, out: &mut String, level: u32) {
+        let unit = self.unit(at);
+        if level > 12 || out.len() > LONGEST_NAME {
+            out.push('?');
+            return;
+        }
+        match unit.value(at.node) {
+            Value::Import { module, name } => {
+                spell_module(unit.text(module), out);
+                if name != Strings::ALL && name != Strings::DEFAULT {
+                    out.push('.');
+                    out.push_str(unit.text(name));
+                }
+            }
+            Value::Global(name) => out.push_str(unit.text(name)),
+            Value::Member { object, name } => {
+                self.spell_first(At { unit: at.unit, node: object }, out, level);
+                if matches!(out.as_str(), "globalThis" | "window" | "global" | "self") {
+                    out.clear();
+                } else {
+                    out.push('.');
+                }
+                out.push_str(unit.text(name));
+            }
+            Value::Element { object, .. } | Value::Item(object) => {
+                self.spell_first(At { unit: at.unit, node: object }, out, level);
+                out.push_str("[]");
+            }
+            Value::Call(call) => {
+                let call = unit.call(call);
+                if let Some(module) = self.required(at.unit, call) {
+                    spell_module(&module, out);
+                    return;
+                }
+                self.spell_first(At { unit: at.unit, node: call.callee }, out, level);
+                out.push_str("()");
+            }
+            Value::With { object, .. } => self.spell_first(At { unit: at.unit, node: object }, out, level),
+            Value::Text(_) | Value::Concat(_) => out.push_str("str"),
+            Value::Array(_) => out.push_str("list"),
+            Value::Object(_) => out.push_str("object"),
+            Value::Regex(..) => out.push_str("regex"),
+            Value::Parameter(function, position) => {
+                let annotation = unit
+                    .function(function)
+                    .parameters
+                    .get(position as usize)
+                    .and_then(|parameter| parameter.annotation);
+                match annotation {
+                    Some(annotation) => {
+                        self.spell_first(At { unit: at.unit, node: annotation }, out, level);
+                        out.push_str("()");
+                    }
+                    None => out.push('?'),
+                }
+            }
+            Value::This(class) | Value::Class(class) => self.spell_base(at.unit, class, out, level),
+            Value::Function(FunctionId(0)) => spell_module(&unit.path, out),
+            _ => out.push('?'),
+        }
+    }
+
+    pub(super) fn spell_base(&self, unit: u32, class: ClassId, out: &mut String, level: u32) {
+        let file = &self.code.units[unit as usize];
+        match file.class(class).bases.first() {
+            Some(&base) => self.spell_first(At { unit, node: base }, out, level + 1),
+            None => out.push('?'),
+        }
+    }
+
+    /// The module of a `require("x")` whose callee is known only here (a bundler's own `require`).
+    pub(super) fn required(&self, unit: u32, call: &Call) -> Option<String> {
+        let file = &self.code.units[unit as usize];
+        let [argument] = file.list(call.arguments) else { return None };
+        let Value::Text(module) = file.value(*argument) else { return None };
+        let module = file.text(module);
+        let callee_is_require = match file.value(call.callee) {
+            Value::Global(name) => matches!(file.text(name), "require" | "__require"),
+            Value::Variable(_)
+            | Value::Call(_)
+            | Value::Function(_)
+            | Value::Choice { .. }
+            | Value::Or(..) => is_node_builtin(module),
+            _ => false,
+        };
+        callee_is_require.then(|| module.to_owned())
+    }
+
+    pub(super) fn spell_first(&self, at: At, out: &mut String, level: u32) {
+        let definitions = self.definitions(at);
+        // Prefer a definition that has a name of its own.
+        let best = definitions
+            .iter()
+            .copied()
+            .find(|&definition| {
+                matches!(
+                    self.value(definition),
+                    Value::Import { .. }
+                        | Value::Global(_)
+                        | Value::Member { .. }
+                        | Value::Call(_)
+                        | Value::Element { .. }
+                )
+            })
+            .or_else(|| definitions.first().copied());
+        match best {
+            Some(best) => self.spell(best, out, level + 1),
+            None => out.push('?'),
+        }
+    }
+}
+
+/// `node:fs/promises` to `fs.promises`, `@scope/x` stays, `os.path` stays.
+fn spell_module(module: &str, out: &mut String) {
+    let module = module.strip_prefix("node:").unwrap_or(module);
+    match module {
+        "fs/promises" => out.push_str("fs.promises"),
+        "timers/promises" => out.push_str("timers.promises"),
+        other => out.push_str(other),
+    }
+}
+
+/// Node's own modules that matter to rules.
+fn is_node_builtin(module: &str) -> bool {
+    let module = module.strip_prefix("node:").unwrap_or(module);
+    matches!(
+        module,
+        "child_process"
+            | "fs"
+            | "fs/promises"
+            | "http"
+            | "https"
+            | "http2"
+            | "net"
+            | "tls"
+            | "dgram"
+            | "dns"
+            | "os"
+            | "path"
+            | "process"
+            | "vm"
+            | "module"
+            | "worker_threads"
+            | "cluster"
+            | "url"
+            | "util"
+            | "crypto"
+            | "zlib"
+            | "stream"
+            | "buffer"
+            | "events"
+            | "readline"
+    )
+}
