@@ -22,9 +22,8 @@ static MARKERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 });
 
 /// Whether other packages' code may be inside.
-pub(super) fn is_bundled(source: &str) -> bool {
-    let lines = memchr::memchr_iter(b'\n', source.as_bytes()).count() + 1;
-    if source.len() > MINIFIED_SIZE && source.len() / lines > MINIFIED_LINE {
+pub(super) fn is_bundled(source: &str, lines: usize) -> bool {
+    if source.len() > MINIFIED_SIZE && source.len() / lines.max(1) > MINIFIED_LINE {
         return true;
     }
     MARKERS.as_ref().is_some_and(|markers| markers.is_match(source))

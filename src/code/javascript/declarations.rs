@@ -29,7 +29,7 @@ impl<'a> Lowering<'a> {
             Statement::VariableDeclaration(declaration) => self.declare_var(declaration),
             Statement::ExpressionStatement(_) | Statement::ReturnStatement(_) => {}
             nested => {
-                if self.descend(0) {
+                if self.descend(nested) {
                     self.hoist_nested(nested);
                     self.ascend();
                 }
@@ -145,10 +145,10 @@ impl<'a> Lowering<'a> {
 
     fn hoist_declaration(&mut self, declaration: &'a Declaration<'a>) {
         match declaration {
-            Declaration::VariableDeclaration(declaration) => {
-                if declaration.kind != VariableDeclarationKind::Var && !declaration.declare {
-                    self.declare_names(declaration, Declared::Here);
-                }
+            Declaration::VariableDeclaration(declaration)
+                if declaration.kind != VariableDeclarationKind::Var && !declaration.declare =>
+            {
+                self.declare_names(declaration, Declared::Here);
             }
             Declaration::FunctionDeclaration(function) => self.hoist_function(function),
             Declaration::ClassDeclaration(class) => {
@@ -185,10 +185,7 @@ impl<'a> Lowering<'a> {
             Declaration::ClassDeclaration(class) => self.class_declaration(class),
             Declaration::TSEnumDeclaration(table) if !table.declare => self.enumeration(table),
             Declaration::TSNamespaceDeclaration(namespace) if !namespace.declare => {
-                if self.descend(namespace.span.start) {
-                    self.namespace(namespace);
-                    self.ascend();
-                }
+                self.namespace(namespace);
             }
             Declaration::TSImportEqualsDeclaration(import) => self.import_equals(import),
             _ => {}
@@ -272,12 +269,11 @@ impl<'a> Lowering<'a> {
                 }
             };
             let key = self.builder.atom(key);
-            let value = match &member.initializer {
-                Some(value) => self.expression(value),
-                None => {
-                    let position = self.builder.atom(&position.to_string());
-                    self.builder.node(Value::Number(position), at)
-                }
+            let value = if let Some(value) = &member.initializer {
+                self.expression(value)
+            } else {
+                let position = self.builder.atom(&position.to_string());
+                self.builder.node(Value::Number(position), at)
             };
             self.properties.push(Property { key, value });
         }
@@ -297,7 +293,7 @@ impl<'a> Lowering<'a> {
             }
             TSNamespaceDeclarationBody::TSNamespaceDeclaration(inner) => {
                 let (name, _) = self.declare_here(inner.id.name.as_str());
-                if self.descend(inner.span.start) {
+                if self.descend(&inner.span) {
                     self.namespace(inner);
                     self.ascend();
                 }

@@ -22,7 +22,7 @@ impl<'a> Lowering<'a> {
             Expression::NullLiteral(_) => self.builder.null(),
             Expression::ThisExpression(this) => self.this_value(this.span.start),
             nested => {
-                if !self.descend(nested.span().start) {
+                if !self.descend(nested) {
                     return self.builder.unknown();
                 }
                 let node = self.nested(nested);

@@ -11,7 +11,7 @@ use crate::code::graph::{Form, NodeId, Property, Strings, Value};
 impl<'a> Lowering<'a> {
     pub(super) fn jsx_element(&mut self, element: &'a JSXElement<'a>) -> NodeId {
         let at = element.span.start;
-        if !self.descend(at) {
+        if !self.descend(&element.span) {
             return self.builder.unknown();
         }
         let callee = self.jsx_name(&element.opening_element.name);
@@ -27,7 +27,7 @@ impl<'a> Lowering<'a> {
 
     pub(super) fn jsx_fragment(&mut self, fragment: &'a JSXFragment<'a>) -> NodeId {
         let at = fragment.span.start;
-        if !self.descend(at) {
+        if !self.descend(&fragment.span) {
             return self.builder.unknown();
         }
         let callee = self.builder.node(Value::Text(self.names.fragment), at);

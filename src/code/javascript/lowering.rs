@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use oxc_ast::ast::{
     ArrowFunctionExpression, BinaryExpression, Function, LogicalExpression, MemberExpression, Program,
 };
+use oxc_span::GetSpan;
 use rustc_hash::FxHashSet;
 
 use super::names::Names;
@@ -140,9 +141,9 @@ impl<'a> Lowering<'a> {
     }
 
     /// Goes one level deeper, unless that is too deep; then [`Lowering::ascend`] is not due.
-    pub(super) fn descend(&mut self, at: u32) -> bool {
+    pub(super) fn descend(&mut self, into: &impl GetSpan) -> bool {
         if self.depth >= MAX_DEPTH || self.exhausted {
-            self.lose(at);
+            self.lose(into.span().start);
             return false;
         }
         self.depth += 1;

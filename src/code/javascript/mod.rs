@@ -9,6 +9,7 @@ mod bundled;
 mod calls;
 mod classes;
 mod declarations;
+mod depth;
 mod exports;
 mod expressions;
 mod functions;
@@ -45,9 +46,15 @@ pub(crate) fn lower(file: usize, path: &str, source: &str, language: Language) -
         builder.problem(0, why, Loses::Code);
         return builder.finish();
     }
-    builder.set_bundled(bundled::is_bundled(source));
+    let source_type = source_type(path, source, language);
+    if !depth::fits(source.as_bytes()) {
+        builder.problem(0, "not parsed: pathological nesting", Loses::Code);
+        return builder.finish();
+    }
+    let lines = builder.unit().lines.len();
+    builder.set_bundled(bundled::is_bundled(source, lines));
     let allocator = Allocator::new();
-    let parsed = parse(&allocator, source, source_type(path, language));
+    let parsed = parse(&allocator, source, source_type);
     report(&mut builder, &parsed);
     let mut lowering = Lowering::new(builder, source);
     lowering.program(&parsed.program);
@@ -64,25 +71,26 @@ fn parse<'a>(allocator: &'a Allocator, source: &'a str, source_type: SourceType)
     Parser::new(allocator, source, source_type).with_options(options).parse()
 }
 
-fn source_type(path: &str, language: Language) -> SourceType {
+fn source_type(path: &str, source: &str, language: Language) -> SourceType {
     let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let jsx = source.len() <= depth::MAX_JSX;
     match extension.to_ascii_lowercase().as_str() {
-        "tsx" => SourceType::tsx(),
+        "tsx" => SourceType::ts().with_jsx(jsx),
         "ts" | "mts" | "cts" if path.ends_with(".d.ts") => SourceType::d_ts(),
         "ts" | "mts" | "cts" => SourceType::ts(),
-        "mjs" => SourceType::mjs().with_jsx(true),
-        "cjs" => SourceType::cjs().with_jsx(true),
+        "mjs" => SourceType::mjs().with_jsx(jsx),
+        "cjs" => SourceType::cjs().with_jsx(jsx),
         _ if language == Language::TypeScript => SourceType::ts(),
-        _ => SourceType::unambiguous().with_jsx(true),
+        _ => SourceType::unambiguous().with_jsx(jsx),
     }
 }
 
 fn report(builder: &mut Builder, parsed: &ParserReturn<'_>) {
     let loses = if parsed.panicked { Loses::Code } else { Loses::Nothing };
     for diagnostic in parsed.diagnostics.iter().take(MAX_DIAGNOSTICS) {
-        let at = diagnostic.labels.first().map_or(0, |label| label.offset());
+        let at = diagnostic.labels.first().map_or(0, oxc_span::LabeledSpan::offset);
         let why = format!("syntax error: {}", untrusted::excerpt(&diagnostic.message, 160));
-        builder.problem(u32::try_from(at).unwrap_or(0), why, loses);
+        builder.problem(at, why, loses);
     }
     if parsed.panicked && parsed.diagnostics.is_empty() {
         builder.problem(0, "syntax error", loses);

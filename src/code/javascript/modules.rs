@@ -4,7 +4,6 @@ use oxc_ast::ast::{
     ExportAllDeclaration, ExportDefaultDeclaration, ExportDefaultDeclarationKind, ExportFromDeclaration,
     ExportNamedDeclaration, ImportDeclaration, ImportDeclarationSpecifier, ImportOrExportKind,
 };
-use oxc_span::GetSpan;
 
 use super::lowering::{Exported, Lowering};
 use crate::code::builder::Declared;
@@ -136,7 +135,7 @@ impl<'a> Lowering<'a> {
             ExportDefaultDeclarationKind::ClassDeclaration(class) => self.class_value(class),
             ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => return,
             other => {
-                if !self.descend(other.span().start) {
+                if !self.descend(other) {
                     return;
                 }
                 let value = self.optional(other.as_expression());

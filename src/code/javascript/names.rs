@@ -36,10 +36,6 @@ names! {
     define_property = "defineProperty"
     es_module = "__esModule"
     to_common_js = "__toCommonJS"
-    export_star = "__exportStar"
-    re_export = "__reExport"
-    get = "get"
-    value = "value"
     process = "process"
     exit = "exit"
     undefined = "undefined"
@@ -53,7 +49,6 @@ names! {
     one = "1"
     zero = "0"
     create_require = "createRequire"
-    constructor = "constructor"
 }
 
 impl Names {

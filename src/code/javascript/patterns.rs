@@ -28,7 +28,7 @@ impl<'a> Lowering<'a> {
         match pattern {
             BindingPattern::BindingIdentifier(name) => self.bind_name(name, value, binding),
             nested => {
-                if self.descend(nested.span().start) {
+                if self.descend(nested) {
                     self.bind_parts(nested, value, binding);
                     self.ascend();
                 }
@@ -110,7 +110,7 @@ impl<'a> Lowering<'a> {
 
     /// Assigns the parts of a value to the targets of a pattern.
     pub(super) fn assign_pattern(&mut self, target: &'a AssignmentTarget<'a>, value: NodeId) {
-        if !self.descend(target.span().start) {
+        if !self.descend(target) {
             return;
         }
         match target {

@@ -51,7 +51,7 @@ impl<'a> Lowering<'a> {
             Statement::VariableDeclaration(declaration) => self.variables(declaration),
             Statement::FunctionDeclaration(_) | Statement::EmptyStatement(_) => {}
             nested => {
-                if self.descend(nested.span().start) {
+                if self.descend(nested) {
                     self.nested_statement(nested);
                     self.ascend();
                 }
@@ -114,8 +114,29 @@ impl<'a> Lowering<'a> {
 
     // ---- tests -------------------------------------------------------------------------------
 
-    /// `if`, with its whole `else if` chain in one loop.
-    fn if_statement(&mut self, first: &'a IfStatement<'a>) {
+    fn if_statement(&mut self, statement: &'a IfStatement<'a>) {
+        if let Some(Statement::IfStatement(_)) = &statement.alternate {
+            self.else_if(statement);
+            return;
+        }
+        let test = self.expression(&statement.test);
+        let mark = self.builder.mark();
+        self.builder.enter(test, true);
+        self.statement(&statement.consequent);
+        let taken = self.take(mark);
+        let other = match &statement.alternate {
+            Some(alternate) => {
+                self.builder.enter(test, false);
+                self.statement(alternate);
+                self.take(mark)
+            }
+            None => self.builder.skip(),
+        };
+        self.after_either(test, &[taken, other], statement.span.start);
+    }
+
+    /// `if` with its whole `else if` chain, in one loop.
+    fn else_if(&mut self, first: &'a IfStatement<'a>) {
         let at = first.span.start;
         let test = self.expression(&first.test);
         let mut groups = vec![Group { mark: self.builder.mark(), branches: Vec::new() }];

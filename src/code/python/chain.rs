@@ -53,7 +53,8 @@ impl<'a> Lowerer<'a> {
                     walk.plain = false;
                 }
                 let name = self.builder.atom(attribute.attr.as_str());
-                walk.node = self.builder.member(walk.node, name, walk.at);
+                let member = self.builder.member(walk.node, name, walk.at);
+                walk.node = self.builtin(member, walk.at).unwrap_or(member);
             }
             Expr::Call(call) => {
                 walk.node = self.call(call, walk.node, walk.at);
@@ -100,6 +101,7 @@ impl<'a> Lowerer<'a> {
         {
             self.mutated(attribute, callee, nodes, entries, at);
         }
+        let result = self.fetched(callee, nodes, at).unwrap_or(result);
         if self.is_exit(callee) {
             self.builder.stop();
         }

@@ -82,6 +82,9 @@ impl<'a> Lowerer<'a> {
     pub(super) fn name(&mut self, name: &str, at: u32) -> NodeId {
         let name = self.builder.atom(name);
         let node = self.builder.read(name, at);
+        if let Value::Global(name) = self.builder.unit().value(node) {
+            return self.starred(name, node, at);
+        }
         let unit = self.builder.unit();
         if let Value::Variable(variable) = unit.value(node)
             && let &[only] = unit.variables[variable.index()].values.as_slice()

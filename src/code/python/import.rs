@@ -3,7 +3,10 @@
 use ruff_python_ast::{StmtImport, StmtImportFrom};
 
 use super::{Lowerer, start};
-use crate::code::graph::{NodeId, Strings, Value};
+use crate::code::graph::{Atom, NodeId, Strings, Value};
+
+/// Star imports of one file whose names are considered.
+const MOST_STARS: usize = 8;
 
 impl Lowerer<'_> {
     pub(super) fn import(&mut self, import: &StmtImport) {
@@ -32,8 +35,13 @@ impl Lowerer<'_> {
             let node = self.builder.import(&module, alias.name.as_str(), start(alias));
             if alias.name.as_str() == "*" {
                 self.builder.export(Strings::ALL, node);
+                if self.stars.len() < MOST_STARS {
+                    let module = self.builder.atom(&module);
+                    self.stars.push(module);
+                }
                 continue;
             }
+            let node = self.builtin(node, start(alias)).unwrap_or(node);
             self.bind(alias.asname.as_ref().unwrap_or(&alias.name).as_str(), node);
         }
     }
@@ -52,12 +60,68 @@ impl Lowerer<'_> {
             },
             _ => return None,
         };
-        let Value::Text(module) = self.builder.unit().value(argument?) else { return None };
-        let module = self.builder.unit().text(module).to_owned();
+        let module = self.constant(argument?)?;
         let whole = self.builder.import(&module, "*", at);
         match module.split_once('.') {
             Some((first, _)) if dunder && !first.is_empty() => Some(self.builder.import(first, "*", at)),
             _ => Some(whole),
+        }
+    }
+
+    /// What a name that nothing declares may be: a name of each module imported with `*`.
+    pub(super) fn starred(&mut self, name: Atom, undeclared: NodeId, at: u32) -> NodeId {
+        if self.stars.is_empty() {
+            return undeclared;
+        }
+        let mut values: Vec<NodeId> = Vec::with_capacity(self.stars.len() + 1);
+        for position in 0..self.stars.len() {
+            let module = self.stars[position];
+            values.push(self.builder.node(Value::Import { module, name }, at));
+        }
+        values.push(undeclared);
+        self.builder.join(&values, at)
+    }
+
+    /// `builtins.exec` is `exec`.
+    pub(super) fn builtin(&mut self, node: NodeId, at: u32) -> Option<NodeId> {
+        let known = &self.known;
+        let name = match self.builder.unit().value(node) {
+            Value::Import { module, name } if module == known.builtins && name != Strings::ALL => name,
+            Value::Member { object, name } => match self.origin(object) {
+                Value::Import { module, name: Strings::ALL } if module == known.builtins => name,
+                Value::Global(module) if module == known.dunder_builtins => name,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(self.builder.node(Value::Global(name), at))
+    }
+
+    /// `getattr(object, "name")` is `object.name`.
+    pub(super) fn fetched(&mut self, callee: NodeId, arguments: usize, at: u32) -> Option<NodeId> {
+        if self.origin(callee) != Value::Global(self.known.getattr) {
+            return None;
+        }
+        let (&object, &name) = (self.nodes.get(arguments)?, self.nodes.get(arguments + 1)?);
+        let name = self.constant(name)?;
+        let name = self.builder.atom(&name);
+        let member = self.builder.member(object, name, at);
+        Some(self.builtin(member, at).unwrap_or(member))
+    }
+
+    /// A text that is written down, in one piece or in several.
+    fn constant(&self, node: NodeId) -> Option<String> {
+        let unit = self.builder.unit();
+        match self.origin(node) {
+            Value::Text(text) => Some(unit.text(text).to_owned()),
+            Value::Concat(parts) => {
+                let parts = unit.list(parts).iter().map(|&part| match self.origin(part) {
+                    Value::Text(text) => Some(unit.text(text)),
+                    _ => None,
+                });
+                parts.collect()
+            }
+            _ => None,
         }
     }
 

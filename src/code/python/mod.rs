@@ -74,6 +74,8 @@ struct Lowerer<'a> {
     class: Option<ClassBody>,
     /// Names of the current function that mean an outer variable.
     aliased: Vec<Atom>,
+    /// Modules that `from x import *` takes names from.
+    stars: Vec<Atom>,
     /// Variables of the top level.
     exported: Vec<(Atom, VariableId)>,
     depth: u32,
@@ -91,6 +93,9 @@ struct Known {
     importlib: Atom,
     import_module: Atom,
     dunder_import: Atom,
+    builtins: Atom,
+    dunder_builtins: Atom,
+    getattr: Atom,
 }
 
 impl Known {
@@ -104,6 +109,9 @@ impl Known {
             importlib: builder.atom("importlib"),
             import_module: builder.atom("import_module"),
             dunder_import: builder.atom("__import__"),
+            builtins: builder.atom("builtins"),
+            dunder_builtins: builder.atom("__builtins__"),
+            getattr: builder.atom("getattr"),
         }
     }
 }
@@ -121,6 +129,7 @@ impl<'a> Lowerer<'a> {
             links: Vec::new(),
             class: None,
             aliased: Vec::new(),
+            stars: Vec::new(),
             exported: Vec::new(),
             depth: 0,
             too_deep: false,
@@ -218,7 +227,7 @@ impl<'a> Lowerer<'a> {
         self.depth -= 1;
     }
 
-    /// What a node is, seen through a variable that is assigned once.
+    /// What a node is, seen through a variable that is assigned once and past star imports.
     fn origin(&self, node: NodeId) -> Value {
         let unit = self.builder.unit();
         match unit.value(node) {
@@ -226,7 +235,21 @@ impl<'a> Lowerer<'a> {
                 &[only] => unit.value(only),
                 _ => Value::Variable(variable),
             },
+            Value::Join(range) => match unit.list(range).split_last() {
+                Some((&last, rest)) if rest.iter().all(|&from| self.is_starred(from, last)) => {
+                    unit.value(last)
+                }
+                _ => Value::Join(range),
+            },
             value => value,
+        }
+    }
+
+    fn is_starred(&self, from: NodeId, undeclared: NodeId) -> bool {
+        let unit = self.builder.unit();
+        match (unit.value(from), unit.value(undeclared)) {
+            (Value::Import { name, .. }, Value::Global(global)) => name == global,
+            _ => false,
         }
     }
 }

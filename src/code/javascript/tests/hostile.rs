@@ -107,8 +107,11 @@ fn refuses_huge_files() {
 
 #[test]
 fn stays_fast_where_branches_carry_many_assignments() {
-    let names: String = (0..TERMS).map(|at| format!("v{at}=1;")).collect();
-    let declared: String = (0..TERMS).map(|at| format!("var v{at};")).collect();
+    let (mut names, mut declared) = (String::new(), String::new());
+    for at in 0..TERMS {
+        names += &["v", &at.to_string(), "=1;"].concat();
+        declared += &["var v", &at.to_string(), ";"].concat();
+    }
     let source = format!("{declared}{}{names}{}", "if(a){".repeat(900), "}".repeat(900));
     assert!(lost(&lower_deep("a.js", source)));
     let source = format!("for (;;) {{ {} }}", "if (a) break; x = 1;".repeat(TERMS));

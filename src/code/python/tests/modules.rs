@@ -35,6 +35,24 @@ fn imports_by_literal_name() {
 }
 
 #[test]
+fn sees_through_ways_to_reach_a_name() {
+    check("import builtins\nout(builtins.exec, __builtins__.eval)", "exec, eval");
+    check("from builtins import exec as run\nout(run)", "exec");
+    check("import os\nout(getattr(os, 'sys' + 'tem'))", "os:*.system");
+    check("import os\nname = 'system'\ndef f():\n    out(getattr(os, name))", "os*.system");
+    check("out(getattr(a, b))", "getattr(a, b)");
+    check("out(__import__('o' + 's'))", "os:*");
+}
+
+#[test]
+fn takes_undeclared_names_from_star_imports() {
+    let unit = read("from os import *\nfrom .a import *\nsystem('x')");
+    assert_eq!(show::node(&unit, unit.calls[0].callee), "(os:system | .a:system | system)");
+    let unit = read("from a import *\nx = __import__('os')\n");
+    assert_eq!(show::node(&unit, unit.exports[1].value), "os:*");
+}
+
+#[test]
 fn exports_what_the_module_ends_with() {
     check_exports("x = 1\nx = 2\n", "x = 2");
     check_exports("if c:\n    x = 1\nelse:\n    x = 2\n", "x = (1 | 2)");
@@ -67,8 +85,16 @@ fn reads_parameters_of_every_kind() {
     let function = &unit.functions[1];
     let kinds: Vec<(&str, ParameterKind)> =
         function.parameters.iter().map(|parameter| (unit.text(parameter.name), parameter.kind)).collect();
-    use ParameterKind::{Keyword, Keywords, Plain, Rest};
-    assert_eq!(kinds, [("a", Plain), ("b", Plain), ("c", Rest), ("d", Keyword), ("e", Keywords)]);
+    assert_eq!(
+        kinds,
+        [
+            ("a", ParameterKind::Plain),
+            ("b", ParameterKind::Plain),
+            ("c", ParameterKind::Rest),
+            ("d", ParameterKind::Keyword),
+            ("e", ParameterKind::Keywords)
+        ]
+    );
     assert_eq!(show::node(&unit, function.parameters[1].annotation.unwrap()), "int");
     assert_eq!(show::node(&unit, function.parameters[3].default.unwrap()), "1");
 }
@@ -129,8 +155,10 @@ fn reads_classes() {
     assert_eq!(names(&class.annotations), ["kind: str", "size: int"]);
     let kinds: Vec<FunctionKind> =
         class.methods.iter().map(|&(_, function)| unit.function(function).kind).collect();
-    use FunctionKind::{Constructor, Getter, Method, Static};
-    assert_eq!(kinds, [Constructor, Getter, Static, Method]);
+    assert_eq!(
+        kinds,
+        [FunctionKind::Constructor, FunctionKind::Getter, FunctionKind::Static, FunctionKind::Method]
+    );
 }
 
 #[test]
@@ -160,8 +188,12 @@ fn collects_ways_out() {
         read("def f(a):\n    if a:\n        raise E(a)\n    yield a\n    yield from b\n    return 1\n");
     let exits: Vec<(ExitKind, String)> =
         unit.functions[1].exits.iter().map(|exit| (exit.kind, show::node(&unit, exit.value))).collect();
-    use ExitKind::{Return, Throw, Yield};
-    let expected = [(Throw, "E($a)"), (Yield, "$a"), (Yield, "item(b)"), (Return, "1")];
+    let expected = [
+        (ExitKind::Throw, "E($a)"),
+        (ExitKind::Yield, "$a"),
+        (ExitKind::Yield, "item(b)"),
+        (ExitKind::Return, "1"),
+    ];
     assert_eq!(exits, expected.map(|(kind, value)| (kind, value.to_owned())));
 }
 

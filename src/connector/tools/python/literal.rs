@@ -107,7 +107,7 @@ fn call_text(look: &Look<'_>, place: &Place, call: &Call, parts: Parts, depth: u
         "format" | "replace" | "format_map" if parts == Parts::Known => {
             node_text(look, &object?, parts, depth)
         }
-        "dedent" | "cleandoc" | "str" => node_text(look, &first?, parts, depth),
+        "dedent" | "cleandoc" | "str" | "AnyUrl" => node_text(look, &first?, parts, depth),
         "getdoc" => {
             let found = look.find(&first?);
             let docs = found.iter().flat_map(|found| look.member_of(found, "__doc__"));
@@ -134,7 +134,9 @@ fn call_text_of_import(
     let unit = look.unit(place);
     let first = unit.list(call.arguments).first().map(|&argument| place.at(argument))?;
     let known = look.places(&place.at(call.callee)).iter().any(|callee| match look.value(callee) {
-        Value::Import { name, .. } => matches!(look.unit(callee).text(name), "dedent" | "cleandoc"),
+        Value::Import { name, .. } => {
+            matches!(look.unit(callee).text(name), "dedent" | "cleandoc" | "AnyUrl")
+        }
         _ => false,
     });
     if known { node_text(look, &first, parts, depth) } else { None }
@@ -188,7 +190,7 @@ fn array(look: &Look<'_>, place: &Place, depth: u32) -> Json {
 }
 
 fn object(look: &Look<'_>, place: &Place, depth: u32) -> Json {
-    let entries = look.entries(place, 0);
+    let entries = look.entries(place);
     let known =
         entries.into_iter().filter_map(|(key, value)| Some((key, found_json(look, &value, depth + 1)?)));
     Json::Object(known.collect())
@@ -227,12 +229,4 @@ fn number(digits: &str) -> Option<Json> {
         return Some(Json::Number(whole.into()));
     }
     plain.parse::<f64>().ok().and_then(Number::from_f64).map(Json::Number)
-}
-
-/// A truth value that is written down.
-pub(super) fn boolean(look: &Look<'_>, place: &Place) -> Option<bool> {
-    look.places(place).iter().find_map(|place| match look.value(place) {
-        Value::Bool(value) => Some(value),
-        _ => None,
-    })
 }

@@ -3,15 +3,22 @@
 //! A value is a node together with what parameters and loop items stand for on the way to it. Every
 //! look-up is bounded; where the bound is hit, [`Look::gave_up`] says so.
 
-use std::{cell::Cell, rc::Rc};
+mod arguments;
+mod collections;
+mod members;
 
-use rustc_hash::FxHashSet;
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use arguments::Arguments;
 
 use crate::code::{
     Code,
-    graph::{
-        Call, ClassId, ExitKind, FunctionId, NodeId, Parameter, ParameterKind, Property, Strings, Unit, Value,
-    },
+    graph::{Call, ExitKind, FunctionId, NodeId, Strings, Unit, Value},
 };
 
 const MAX_DEPTH: u32 = 48;
@@ -56,6 +63,11 @@ impl Place {
         Self { unit: self.unit, node: self.node, bound: Some(Rc::new(Binding { unit, node, value, next })) }
     }
 
+    /// The same node where parameters and items stand for what they do at another place.
+    pub(super) fn seen_from(&self, other: &Self) -> Self {
+        Self { unit: self.unit, node: self.node, bound: other.bound.clone() }
+    }
+
     fn lookup(&self, node: NodeId) -> Option<&Found> {
         let mut at = self.bound.as_ref();
         while let Some(binding) = at {
@@ -76,21 +88,34 @@ pub(super) enum Found {
     /// Text that no node stands for: a key, the name of an enumeration member.
     Text(Rc<str>),
     /// Values that no node holds together: an entry of `items()`.
-    List(Rc<[Found]>),
+    List(Rc<[Self]>),
 }
 
 /// Follows values through a package.
 pub(super) struct Look<'a> {
     /// The package.
     pub(super) code: &'a Code,
+    /// Answers that do not depend on the way to the question.
+    known: RefCell<Answers>,
     steps: Cell<usize>,
     all_steps: Cell<usize>,
+    /// Functions whose results are being followed.
+    active: RefCell<Vec<(usize, FunctionId)>>,
+    /// How many questions were cut short.
+    cut: Cell<usize>,
 }
 
 impl<'a> Look<'a> {
     /// Over all files of a package.
     pub(super) fn new(code: &'a Code) -> Self {
-        Self { code, steps: Cell::new(0), all_steps: Cell::new(0) }
+        Self {
+            code,
+            known: RefCell::default(),
+            active: RefCell::default(),
+            steps: Cell::new(0),
+            all_steps: Cell::new(0),
+            cut: Cell::new(0),
+        }
     }
 
     /// The file of a place.
@@ -116,6 +141,7 @@ impl<'a> Look<'a> {
 
     fn spend(&self, depth: u32) -> bool {
         if depth > MAX_DEPTH || self.gave_up() {
+            self.cut.set(self.cut.get() + 1);
             return false;
         }
         self.steps.set(self.steps.get() + 1);
@@ -142,8 +168,26 @@ impl<'a> Look<'a> {
     }
 
     fn find_below(&self, place: &Place, depth: u32) -> Vec<Found> {
+        let key = (place.unit, place.node);
+        if place.bound.is_none()
+            && let Some(known) = self.known.borrow().get(&key)
+        {
+            return known.to_vec();
+        }
+        let cut = self.cut.get();
         let mut out = Vec::new();
+        if place.bound.is_none() {
+            // A question that comes back to itself gets an empty answer.
+            self.known.borrow_mut().insert(key, Rc::from([]));
+        }
         self.walk(place.clone(), depth, &mut FxHashSet::default(), &mut out);
+        if place.bound.is_none() {
+            if self.cut.get() == cut {
+                self.known.borrow_mut().insert(key, out.as_slice().into());
+            } else {
+                self.known.borrow_mut().remove(&key);
+            }
+        }
         out
     }
 
@@ -180,7 +224,15 @@ impl<'a> Look<'a> {
             }
             Value::Member { object, name } => self.member(&place.at(object), unit.text(name), depth),
             Value::Element { object, key } => self.element(&place, object, key, depth),
-            Value::Call(_) => self.result(&place, depth),
+            Value::Call(_) => {
+                let results = self.result(&place, depth);
+                if results.is_empty() {
+                    out.push(Found::Node(place));
+                } else {
+                    out.extend(results);
+                }
+                return;
+            }
             _ => Vec::new(),
         };
         if next.is_empty() {
@@ -229,159 +281,6 @@ impl<'a> Look<'a> {
         Found::Node(Place::new(unit, self.code.units[unit].function(FunctionId(0)).node))
     }
 
-    /// The values of a member of whatever an object is.
-    pub(super) fn member_of(&self, object: &Found, name: &str) -> Vec<Found> {
-        let mut out = Vec::new();
-        self.member_below(object, name, 0, &mut out);
-        out
-    }
-
-    fn member(&self, object: &Place, name: &str, depth: u32) -> Vec<Found> {
-        let mut out = Vec::new();
-        for found in self.find_below(object, depth + 1) {
-            self.member_below(&found, name, depth + 1, &mut out);
-        }
-        if out.is_empty() && name == "name" {
-            out.extend(self.member_name(object, depth));
-        }
-        out
-    }
-
-    /// `Colour.RED.name`.
-    fn member_name(&self, object: &Place, depth: u32) -> Option<Found> {
-        let Value::Member { object: class, name } = self.value(object) else { return None };
-        let unit = self.unit(object);
-        let is_class = self
-            .find_below(&object.at(class), depth + 1)
-            .iter()
-            .any(|found| matches!(found, Found::Node(place) if matches!(self.value(place), Value::Class(_))));
-        is_class.then(|| Found::Text(unit.text(name).into()))
-    }
-
-    fn member_below(&self, object: &Found, name: &str, depth: u32, out: &mut Vec<Found>) {
-        if !self.spend(depth) {
-            return;
-        }
-        let Found::Node(place) = object else {
-            if name == "value" {
-                out.push(object.clone());
-            }
-            return;
-        };
-        let unit = self.unit(place);
-        match unit.value(place.node) {
-            Value::Text(_) | Value::Number(_) if name == "value" => out.push(object.clone()),
-            Value::Function(FunctionId(0)) => out.extend(self.module_member(place.unit, name)),
-            Value::Function(function) => {
-                match (name, unit.function(function).doc, unit.function(function).name) {
-                    ("__doc__", Some(text), _) | ("__name__", _, Some(text)) => {
-                        out.push(Found::Text(unit.text(text).into()));
-                    }
-                    _ => {}
-                }
-            }
-            Value::Class(class) | Value::This(class) => self.class_member(place, class, name, depth, out),
-            Value::Object(range) => self.entry(place, unit.entries(range), name, depth, out),
-            Value::With { object, key, value } => {
-                if unit.text(key) == name {
-                    out.push(Found::Node(place.at(value)));
-                    return;
-                }
-                if key == Strings::SPREAD {
-                    out.extend(self.member(&place.at(value), name, depth));
-                }
-                out.extend(self.member(&place.at(object), name, depth));
-            }
-            Value::Call(call) => self.instance_member(place, unit.call(call), name, depth, out),
-            _ => {}
-        }
-    }
-
-    fn module_member(&self, unit: usize, name: &str) -> Option<Found> {
-        let file = &self.code.units[unit];
-        self.exported(unit, name, 0).or_else(|| {
-            let package = file.path.ends_with("__init__.py");
-            let submodule = if package { self.code.modules.submodule(file, ".", name) } else { None };
-            submodule.map(|unit| self.module(unit as usize))
-        })
-    }
-
-    fn class_member(&self, place: &Place, class: ClassId, name: &str, depth: u32, out: &mut Vec<Found>) {
-        let unit = self.unit(place);
-        let class = unit.class(class);
-        let before = out.len();
-        let fields = class.fields.iter().filter(|field| unit.text(field.0) == name).take(MAX_VALUES);
-        out.extend(fields.map(|field| Found::Node(place.at(field.1))));
-        for method in class.methods.iter().filter(|method| unit.text(method.0) == name) {
-            out.push(Found::Node(place.at(unit.function(method.1).node)));
-        }
-        if out.len() > before {
-            return;
-        }
-        for &base in class.bases.iter().take(16) {
-            for found in self.find_below(&place.at(base), depth + 1) {
-                if let Found::Node(base) = &found
-                    && matches!(self.value(base), Value::Class(_))
-                {
-                    self.member_below(&found, name, depth + 1, out);
-                }
-            }
-        }
-    }
-
-    fn entry(&self, place: &Place, entries: &[Property], name: &str, depth: u32, out: &mut Vec<Found>) {
-        let unit = self.unit(place);
-        for entry in entries.iter().rev() {
-            if entry.key == Strings::SPREAD {
-                out.extend(self.member(&place.at(entry.value), name, depth));
-            } else if unit.text(entry.key) == name {
-                out.push(Found::Node(place.at(entry.value)));
-                return;
-            }
-        }
-    }
-
-    /// A field of `Class(field=value)`, else what the class says.
-    fn instance_member(&self, place: &Place, call: &Call, name: &str, depth: u32, out: &mut Vec<Found>) {
-        let unit = self.unit(place);
-        let keyword = unit.entries(call.keywords).iter().find(|entry| unit.text(entry.key) == name);
-        if let Some(entry) = keyword {
-            out.push(Found::Node(place.at(entry.value)));
-            return;
-        }
-        for found in self.find_below(&place.at(call.callee), depth + 1) {
-            let Found::Node(class) = &found else { continue };
-            let Value::Class(id) = self.value(class) else { continue };
-            let fields = &self.unit(class).class(id).annotations;
-            let position = fields.iter().position(|field| self.unit(class).text(field.0) == name);
-            if let Some(&argument) = position.and_then(|position| unit.list(call.arguments).get(position)) {
-                out.push(Found::Node(place.at(argument)));
-                continue;
-            }
-            let built = match self.constructor(class, id) {
-                Some(parameters) => self.bind(class, parameters, &Arguments::of(place, unit, call)),
-                None => class.clone(),
-            };
-            self.member_below(&Found::Node(built), name, depth + 1, out);
-        }
-    }
-
-    fn constructor(&self, place: &Place, class: ClassId) -> Option<&'a [Parameter]> {
-        let unit = self.unit(place);
-        let methods = &unit.class(class).methods;
-        let &(_, function) = methods.iter().find(|method| unit.text(method.0) == "__init__")?;
-        Some(&unit.function(function).parameters)
-    }
-
-    /// A function's or constructor's parameters, seen from one of its calls.
-    pub(super) fn called_from(&self, place: &Place, callee: (usize, FunctionId), caller: &Place) -> Place {
-        let Some(call) = self.call(caller) else { return place.clone() };
-        let parameters = &self.code.units[callee.0].function(callee.1).parameters;
-        let inside = Place { unit: callee.0, node: place.node, bound: place.bound.clone() };
-        let bound = self.bind(&inside, parameters, &Arguments::of(caller, self.unit(caller), call)).bound;
-        Place { unit: place.unit, node: place.node, bound }
-    }
-
     fn element(&self, place: &Place, object: NodeId, key: NodeId, depth: u32) -> Vec<Found> {
         let unit = self.unit(place);
         if let Value::Number(digits) = unit.value(key) {
@@ -424,21 +323,29 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// What a call of a function of the package returns.
+    /// What a call of a function of the package returns, followed to where it is defined.
     fn result(&self, place: &Place, depth: u32) -> Vec<Found> {
         let Some(call) = self.call(place) else { return Vec::new() };
         let unit = self.unit(place);
         if let Some(inner) = self.passed_through(place, call) {
-            return vec![Found::Node(inner)];
+            return self.find_below(&inner, depth + 1);
         }
         let mut out = Vec::new();
         for found in self.find_below(&place.at(call.callee), depth + 1) {
             let Found::Node(callee) = found else { continue };
             let Value::Function(id) = self.value(&callee) else { continue };
+            let entered = (callee.unit, id);
+            if self.active.borrow().contains(&entered) {
+                continue;
+            }
+            self.active.borrow_mut().push(entered);
             let function = self.unit(&callee).function(id);
             let inside = self.bind(&callee, &function.parameters, &Arguments::of(place, unit, call));
             let returns = function.exits.iter().filter(|exit| exit.kind == ExitKind::Return).take(MAX_VALUES);
-            out.extend(returns.map(|exit| Found::Node(inside.at(exit.value))));
+            for exit in returns {
+                out.extend(self.find_below(&inside.at(exit.value), depth + 1));
+            }
+            self.active.borrow_mut().pop();
         }
         out
     }
@@ -456,165 +363,9 @@ impl<'a> Look<'a> {
             _ => None,
         }
     }
-
-    fn bind(&self, callee: &Place, parameters: &[Parameter], arguments: &Arguments<'_>) -> Place {
-        let target = self.unit(callee);
-        let source = self.unit(arguments.place);
-        let mut inside = callee.clone();
-        let own = usize::from(
-            parameters.first().is_some_and(|first| matches!(target.value(first.node), Value::This(_))),
-        );
-        for (position, parameter) in parameters.iter().skip(own).enumerate().take(64) {
-            let name = target.text(parameter.name);
-            let named = arguments.named.iter().find(|entry| source.text(entry.key) == name);
-            let positional =
-                arguments.positional.get(position).filter(|_| parameter.kind == ParameterKind::Plain);
-            let value = match (named, positional, parameter.default) {
-                (Some(entry), _, _) => arguments.place.at(entry.value),
-                (None, Some(&argument), _) => arguments.place.at(argument),
-                (None, None, Some(default)) => Place::new(callee.unit, default),
-                (None, None, None) => continue,
-            };
-            inside = inside.with(callee.unit, parameter.node, Found::Node(value));
-        }
-        inside
-    }
-
-    /// The elements of what is iterated over.
-    pub(super) fn elements(&self, place: &Place) -> Vec<Found> {
-        self.elements_below(place, 0)
-    }
-
-    fn elements_below(&self, place: &Place, depth: u32) -> Vec<Found> {
-        let mut out = Vec::new();
-        for found in self.find_below(place, depth + 1) {
-            match found {
-                Found::List(items) => out.extend(items.iter().cloned()),
-                Found::Node(place) => self.node_elements(&place, depth + 1, &mut out),
-                Found::Text(_) => {}
-            }
-        }
-        out.truncate(MAX_VALUES);
-        out
-    }
-
-    fn node_elements(&self, place: &Place, depth: u32, out: &mut Vec<Found>) {
-        if !self.spend(depth) || out.len() >= MAX_VALUES {
-            return;
-        }
-        let unit = self.unit(place);
-        match unit.value(place.node) {
-            Value::Array(range) => {
-                for &item in unit.list(range) {
-                    match unit.value(item) {
-                        Value::Spread(inner) => out.extend(self.elements_below(&place.at(inner), depth)),
-                        _ => out.push(Found::Node(place.at(item))),
-                    }
-                }
-            }
-            Value::Concat(range) => {
-                unit.list(range)
-                    .iter()
-                    .for_each(|&part| out.extend(self.elements_below(&place.at(part), depth)));
-            }
-            Value::Object(range) => {
-                let keys = unit.entries(range).iter().filter(|entry| entry.key != Strings::ELEMENT);
-                out.extend(keys.map(|entry| Found::Text(unit.text(entry.key).into())));
-            }
-            Value::With { object, key, value } => {
-                out.extend(self.elements_below(&place.at(object), depth));
-                match key {
-                    Strings::ELEMENT => out.push(Found::Node(place.at(value))),
-                    Strings::SPREAD => out.extend(self.elements_below(&place.at(value), depth)),
-                    _ => {}
-                }
-            }
-            Value::Class(class) => {
-                let fields = unit.class(class).fields.iter();
-                out.extend(fields.map(|field| Found::Node(place.at(field.1))));
-            }
-            Value::Call(call) => self.view_elements(place, unit.call(call), depth, out),
-            Value::Item(of) => {
-                for inner in self.elements_below(&place.at(of), depth) {
-                    match inner {
-                        Found::List(items) => out.extend(items.iter().cloned()),
-                        Found::Node(inner) => out.extend(self.elements_below(&inner, depth)),
-                        Found::Text(_) => {}
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// `d.items()`, `d.values()`, `d.keys()`.
-    fn view_elements(&self, place: &Place, call: &Call, depth: u32, out: &mut Vec<Found>) {
-        let unit = self.unit(place);
-        let Value::Member { object, name } = unit.value(call.callee) else { return };
-        let view = unit.text(name);
-        if !matches!(view, "items" | "values" | "keys") {
-            return;
-        }
-        for found in self.find_below(&place.at(object), depth) {
-            let Found::Node(dict) = found else { continue };
-            for (key, value) in self.entries(&dict, depth) {
-                out.push(match view {
-                    "values" => value,
-                    "keys" => Found::Text(key.into()),
-                    _ => Found::List([Found::Text(key.into()), value].into()),
-                });
-            }
-        }
-    }
-
-    /// Keys and values of a dict that is written down.
-    pub(super) fn entries(&self, dict: &Place, depth: u32) -> Vec<(String, Found)> {
-        let mut out = Vec::new();
-        if !self.spend(depth) {
-            return out;
-        }
-        let unit = self.unit(dict);
-        let spread = |node: NodeId, out: &mut Vec<(String, Found)>| {
-            for found in self.find_below(&dict.at(node), depth + 1) {
-                if let Found::Node(inner) = found {
-                    out.extend(self.entries(&inner, depth + 1));
-                }
-            }
-        };
-        match unit.value(dict.node) {
-            Value::Object(range) => {
-                for entry in unit.entries(range) {
-                    match entry.key {
-                        Strings::SPREAD => spread(entry.value, &mut out),
-                        Strings::ELEMENT => {}
-                        key => out.push((unit.text(key).to_owned(), Found::Node(dict.at(entry.value)))),
-                    }
-                }
-            }
-            Value::With { object, key, value } => {
-                spread(object, &mut out);
-                match key {
-                    Strings::SPREAD => spread(value, &mut out),
-                    Strings::ELEMENT => {}
-                    key => out.push((unit.text(key).to_owned(), Found::Node(dict.at(value)))),
-                }
-            }
-            _ => {}
-        }
-        out
-    }
 }
+
+/// Definitions by file and node.
+type Answers = FxHashMap<(usize, NodeId), Rc<[Found]>>;
 
 type Seen = FxHashSet<(usize, NodeId)>;
-
-struct Arguments<'a> {
-    place: &'a Place,
-    positional: &'a [NodeId],
-    named: &'a [Property],
-}
-
-impl<'a> Arguments<'a> {
-    fn of(place: &'a Place, unit: &'a Unit, call: &Call) -> Self {
-        Self { place, positional: unit.list(call.arguments), named: unit.entries(call.keywords) }
-    }
-}

@@ -7,6 +7,7 @@
 mod built;
 mod literal;
 mod look;
+mod meanings;
 mod names;
 mod schema;
 mod signature;
@@ -14,19 +15,23 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
+
 use crate::{
     artifact::Language,
     code::{
         Code,
         flow::Flow,
-        graph::{Call, FunctionId, NodeId, Unit, Value},
+        graph::{Call, NodeId, Strings, Unit, Value},
         resolve::{Resolver, place},
     },
     connector::{Connector, Described, Handler},
+    finding::Location,
     untrusted::Untrusted,
 };
 use look::{Look, Place};
-use names::{Registers, registers};
+use meanings::Decorating;
+use names::{Registers, builds, registers};
 
 /// Longest name that is believed.
 const LONGEST_NAME: usize = 256;
@@ -39,11 +44,19 @@ pub(super) fn read(code: &Code, connector: &mut Connector) {
     let resolver = Resolver::new(code);
     let flow = Flow::new(&resolver);
     let look = Look::new(code);
-    let mut reader = Reader { code, look: &look, flow: &flow, connector, handlers: Handlers::default() };
+    let mut reader = Reader {
+        code,
+        look: &look,
+        flow: &flow,
+        connector,
+        handlers: Handlers::default(),
+        decorating: OnceCell::new(),
+    };
     for index in 0..code.units.len() {
         if code.units[index].language == Language::Python && !code.units[index].bundled {
             reader.decorated(index);
             reader.calls(index);
+            reader.request_handlers(index);
         }
     }
     reader.give_handlers();
@@ -75,6 +88,8 @@ struct Reader<'a, 'c> {
     flow: &'a Flow<'a>,
     connector: &'c mut Connector,
     handlers: Handlers,
+    /// Functions of the package that are used as decorators, and on what.
+    decorating: OnceCell<Decorating>,
 }
 
 /// One registration: what is registered, with which arguments, and the function behind it.
@@ -82,8 +97,8 @@ struct Registration<'a> {
     kind: Registers,
     /// The call that carries name and description; none for a bare decorator.
     call: Option<(Place, &'a Call)>,
-    /// The function.
-    function: Option<Place>,
+    /// The function, as it is written.
+    function: Place,
     /// Where it stands.
     at: Place,
 }
@@ -100,7 +115,7 @@ impl<'a> Reader<'a, '_> {
                 let Some(kind) = registers(self.look, &place.at(target)) else { continue };
                 let here = Place::new(index, function.node);
                 let call = call.map(|call| (place, call));
-                self.register(&Registration { kind, call, function: Some(here.clone()), at: here });
+                self.register(&Registration { kind, call, function: here.clone(), at: here });
             }
         }
     }
@@ -125,69 +140,88 @@ impl<'a> Reader<'a, '_> {
         let Some(kind) = registers(self.look, &place.at(inner.callee)) else { return };
         let unit = self.look.unit(place);
         let Some(&argument) = unit.list(outer.arguments).first() else { return };
-        let function = self.function(&place.at(argument));
         let call = Some((place.at(inner.node), inner));
-        self.register(&Registration { kind, call, function, at: place.clone() });
+        self.register(&Registration { kind, call, function: place.at(argument), at: place.clone() });
     }
 
     /// `mcp.tool(f)`, `mcp.add_tool(f, name="x")`.
     fn direct(&mut self, place: &Place, call: &'a Call, kind: Registers) {
         let unit = self.look.unit(place);
         let Some(&argument) = unit.list(call.arguments).first() else { return };
-        let Some(function) = self.function(&place.at(argument)) else {
-            if kind == Registers::AddedTool && !self.is_built(&place.at(argument)) {
-                self.unread(place, "the function that is added is not known");
-            }
-            return;
-        };
-        let call = Some((place.clone(), call));
-        self.register(&Registration { kind, call, function: Some(function), at: place.clone() });
-    }
-
-    /// Whether a value is a tool object, which is read where it is built.
-    fn is_built(&self, place: &Place) -> bool {
-        self.look.places(place).iter().any(|place| matches!(self.look.value(place), Value::Call(_)))
-    }
-
-    fn function(&self, place: &Place) -> Option<Place> {
         self.look.refill();
-        self.look.places(place).into_iter().find(
-            |found| matches!(self.look.value(found), Value::Function(function) if function != FunctionId(0)),
-        )
-    }
-
-    fn register(&mut self, registration: &Registration<'a>) {
-        self.look.refill();
-        let handler = |shared: bool| {
-            let place = registration.function.as_ref()?;
-            let Value::Function(function) = self.look.value(place) else { return None };
-            Some(Handler { unit: place.unit, function, validated: !shared, shared })
-        };
-        match registration.kind {
-            Registers::Tool | Registers::AddedTool => self.tool(registration, handler(false)),
-            Registers::Prompt => self.prompt(registration, handler(false)),
-            Registers::Resource => self.resource(registration, handler(false)),
-            Registers::ToolList => self.handlers.lists.push(registration.at.clone()),
-            Registers::ToolCalls => self.handlers.tools.extend(handler(true)),
-            Registers::PromptCalls => self.handlers.prompts.extend(handler(true)),
-            Registers::ResourceCalls => self.handlers.resources.extend(handler(true)),
+        let argument = place.at(argument);
+        let made = self.look.places(&argument).iter().any(|found| {
+            let call = self.look.call(found);
+            call.is_some_and(|call| builds(self.look, &found.at(call.callee)).is_some())
+        });
+        let function = self.function(&argument, 0).is_some();
+        // A tool object is read where it is built; text is the name in a decorator's own call.
+        if (kind == Registers::AddedTool && !made) || function {
+            let call = Some((place.clone(), call));
+            self.register(&Registration { kind, call, function: argument, at: place.clone() });
         }
     }
 
-    /// `FastMCP("name", instructions="...")`: the instructions reach the model.
-    fn instructions(&mut self, place: &Place, call: &Call, position: Option<usize>) {
-        let unit = self.look.unit(place);
-        let named = unit.entries(call.keywords).iter().find(|entry| unit.text(entry.key) == "instructions");
-        let positional = position.and_then(|position| unit.list(call.arguments).get(position));
-        let Some(node) = named.map(|entry| entry.value).or(positional.copied()) else { return };
+    fn register(&mut self, registration: &Registration<'a>) {
+        match registration.kind {
+            Registers::Tool | Registers::AddedTool | Registers::Prompt | Registers::Resource => {
+                if let Err(why) = self.settle(registration, 0) {
+                    self.unread(&registration.at, why);
+                }
+            }
+            Registers::ToolList => self.handlers.lists.push(registration.at.clone()),
+            Registers::ToolCalls => self.handlers.tools.extend(self.shared(registration)),
+            Registers::PromptCalls => self.handlers.prompts.extend(self.shared(registration)),
+            Registers::ResourceCalls => self.handlers.resources.extend(self.shared(registration)),
+        }
+    }
+
+    fn shared(&self, registration: &Registration<'a>) -> Option<Handler> {
         self.look.refill();
-        if let Some(text) = literal::text(self.look, &place.at(node)) {
+        let (unit, function) = self.function(&registration.function, 0)?;
+        Some(Handler { unit, function, validated: false, shared: true })
+    }
+
+    /// `app.request_handlers[ListToolsRequest] = f`.
+    fn request_handlers(&mut self, index: usize) {
+        let unit: &'a Unit = &self.code.units[index];
+        let Some(member) = unit.strings.find("request_handlers") else { return };
+        for (position, node) in unit.nodes.iter().enumerate() {
+            let Value::With { object, key: Strings::ELEMENT, value } = node.value else { continue };
+            let Value::Member { name, .. } = unit.value(object) else { continue };
+            // The front end lowers the key directly before the assignment.
+            let Some(key) = position.checked_sub(1).map(|before| unit.nodes[before].value) else { continue };
+            let (Value::Member { name: request, .. } | Value::Import { name: request, .. }) = key else {
+                continue;
+            };
+            if name != member {
+                continue;
+            }
+            let place = Place::new(index, value);
+            let kind = match unit.text(request) {
+                "ListToolsRequest" => Registers::ToolList,
+                "CallToolRequest" => Registers::ToolCalls,
+                "GetPromptRequest" => Registers::PromptCalls,
+                "ReadResourceRequest" => Registers::ResourceCalls,
+                _ => continue,
+            };
+            self.register(&Registration { kind, call: None, function: place.clone(), at: place });
+        }
+    }
+
+    /// Instructions of `FastMCP("name", instructions="...")`: they reach the model.
+    fn instructions(&mut self, place: &Place, call: &Call, position: Option<usize>) {
+        let named = keyword(self.look, place, call, "instructions");
+        let at = named.or_else(|| positional(self.look, place, call, position?));
+        let Some(at) = at else { return };
+        self.look.refill();
+        if let Some(text) = literal::text(self.look, &at) {
             let location = Some(self.location(place));
             self.connector.instructions.push(Described { text: Untrusted::new(text), location });
         }
     }
 
-    fn location(&self, at: &Place) -> crate::finding::Location {
+    fn location(&self, at: &Place) -> Location {
         place(self.look.unit(at), at.node)
     }
 

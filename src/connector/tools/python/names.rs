@@ -31,6 +31,8 @@ pub(super) enum Builds {
     Tool,
     /// `Tool.from_function(f)`.
     ToolOfFunction,
+    /// `Prompt.from_function(f)`.
+    PromptOfFunction,
     /// `Prompt(...)`.
     Prompt,
     /// `Resource(...)`, `ResourceTemplate(...)`.
@@ -94,8 +96,9 @@ fn root_module(look: &Look<'_>, place: &Place, depth: u32) -> Option<String> {
     let unit = look.unit(place);
     match unit.value(place.node) {
         Value::Import { module, .. } => Some(unit.text(module).to_owned()),
-        Value::Member { object, .. } => root_module(look, &place.at(object), depth + 1),
-        Value::With { object, .. } => root_module(look, &place.at(object), depth + 1),
+        Value::Member { object, .. } | Value::With { object, .. } => {
+            root_module(look, &place.at(object), depth + 1)
+        }
         Value::Call(call) => root_module(look, &place.at(unit.call(call).callee), depth + 1),
         Value::Variable(_) => {
             let found = look.places(place).into_iter().next()?;
@@ -137,7 +140,11 @@ pub(super) fn builds(look: &Look<'_>, callee: &Place) -> Option<Builds> {
         && unit.text(name) == "from_function"
     {
         let class = library_name(look, &callee.at(object))?;
-        return class.ends_with("Tool").then_some(Builds::ToolOfFunction);
+        return match class.as_str() {
+            name if name.ends_with("Tool") => Some(Builds::ToolOfFunction),
+            name if name.ends_with("Prompt") => Some(Builds::PromptOfFunction),
+            _ => None,
+        };
     }
     if !could_build(look, callee) {
         return None;
@@ -146,7 +153,7 @@ pub(super) fn builds(look: &Look<'_>, callee: &Place) -> Option<Builds> {
         "Tool" => Some(Builds::Tool),
         "Prompt" => Some(Builds::Prompt),
         "Resource" | "ResourceTemplate" => Some(Builds::Resource),
-        "FastMCP" => Some(Builds::SimpleServer),
+        "FastMCP" | "MCPServer" => Some(Builds::SimpleServer),
         "Server" => Some(Builds::Server),
         _ => None,
     }

@@ -238,7 +238,7 @@ fn subscripted(look: &Look<'_>, base: &Place, keys: &[Place], depth: u32) -> Jso
     match last_name(look, base).as_deref() {
         Some("Optional") => {
             let inner = first.map_or_else(|| json!({}), |key| of_type(look, key, depth + 1));
-            nullable(inner)
+            nullable(&inner)
         }
         Some("Union") => union(look, keys, depth),
         Some("Annotated") => annotated(look, keys, depth),
@@ -252,7 +252,7 @@ fn subscripted(look: &Look<'_>, base: &Place, keys: &[Place], depth: u32) -> Jso
     }
 }
 
-fn nullable(inner: Json) -> Json {
+fn nullable(inner: &Json) -> Json {
     json!({"anyOf": [inner, {"type": "null"}]})
 }
 
@@ -339,8 +339,9 @@ fn class_fields(look: &Look<'_>, place: &Place, class: ClassId, fields: &mut Fie
 pub(super) fn last_name(look: &Look<'_>, place: &Place) -> Option<String> {
     let graph = look.unit(place);
     match graph.value(place.node) {
-        Value::Global(name) | Value::Member { name, .. } => Some(graph.text(name).to_owned()),
-        Value::Import { name, .. } => Some(graph.text(name).to_owned()),
+        Value::Global(name) | Value::Member { name, .. } | Value::Import { name, .. } => {
+            Some(graph.text(name).to_owned())
+        }
         Value::Class(class) => graph.class(class).name.map(|name| graph.text(name).to_owned()),
         Value::Variable(variable) => {
             let found = look.find(place).into_iter().next();
