@@ -15,7 +15,7 @@ impl Source for Archive {
 
     fn resolve(&self, target: &Target, door: &Door<'_>) -> Result<Pinned, AcquireError> {
         let path = local::find(target, door)?;
-        let mut pinned = local::pin(&path, "archive");
+        let mut pinned = local::pin(target, &path, "archive");
         pinned.facts.coordinate.ecosystem = ecosystem(&path);
         Ok(pinned)
     }

@@ -16,7 +16,7 @@ impl Source for Captured {
     }
 
     fn resolve(&self, target: &Target, door: &Door<'_>) -> Result<Pinned, AcquireError> {
-        Ok(local::pin(&local::find(target, door)?, "captured tool list"))
+        Ok(local::pin(target, &local::find(target, door)?, "captured tool list"))
     }
 
     fn acquire(&self, pinned: &Pinned, door: &Door<'_>) -> Result<Artifact, AcquireError> {

@@ -30,7 +30,7 @@ impl Source for Folder {
     fn resolve(&self, target: &Target, door: &Door<'_>) -> Result<Pinned, AcquireError> {
         let path = local::find(target, door)?;
         if path.is_dir() {
-            return Ok(local::pin(&path, "folder"));
+            return Ok(local::pin(target, &path, "folder"));
         }
         Err(AcquireError::Usage {
             message: format!("`{}` is neither a folder nor an archive", local::shown(&path)),

@@ -27,13 +27,14 @@ pub(crate) fn find(target: &Target, door: &Door<'_>) -> Result<PathBuf, AcquireE
     })
 }
 
-/// A path, pinned as it is.
-pub(crate) fn pin(path: &Path, kind: &str) -> Pinned {
+/// A path, pinned as it is; a report shows it as the user wrote it, so that reports do not differ
+/// between machines.
+pub(crate) fn pin(target: &Target, path: &Path, kind: &str) -> Pinned {
     let coordinate = Coordinate { ecosystem: Ecosystem::Local, name: name(path), version: String::new() };
     Pinned {
         facts: PinnedFacts {
             coordinate,
-            source: format!("{kind} `{}`", shown(path)),
+            source: format!("{kind} `{}`", shown(Path::new(&target.name))),
             ..PinnedFacts::default()
         },
         location: path.to_string_lossy().into_owned(),

@@ -77,7 +77,7 @@ pub(super) struct Check {
 
 #[derive(Debug, Args)]
 pub(super) struct Rules {
-    /// The rule to explain, such as `family/name`
+    /// The rule to explain, such as `family/name`; a family lists its rules
     #[arg(value_name = "ID")]
     pub(super) id: Option<String>,
 }

@@ -7,11 +7,14 @@ use std::{
 
 use tabled::{
     builder::Builder,
-    settings::{Padding, Style},
+    settings::{Padding, Style, width::Wrap},
 };
 
 use super::{Stop, arguments::Rules};
 use crate::detect::catalogue::{self, Entry, Example};
+
+/// Characters of a line beside its label.
+const WIDTH: usize = 88;
 
 /// Prints the list or the explanation.
 pub(super) fn run(rules: &Rules) -> Result<u8, Stop> {
@@ -20,6 +23,9 @@ pub(super) fn run(rules: &Rules) -> Result<u8, Stop> {
         None => list(catalogue.entries()),
         Some(id) => match catalogue.entry(id) {
             Some(entry) => explain(entry),
+            None if catalogue.entries().any(|entry| family(entry) == id) => {
+                list(catalogue.entries().filter(|entry| family(entry) == id))
+            }
             None => return Err(unknown(id)),
         },
     };
@@ -29,6 +35,10 @@ pub(super) fn run(rules: &Rules) -> Result<u8, Stop> {
         }
         Ok(()) | Err(_) => Ok(0),
     }
+}
+
+fn family(entry: &Entry) -> &str {
+    entry.rule.id.split('/').next().unwrap_or_default()
 }
 
 fn unknown(id: &str) -> Stop {
@@ -67,20 +77,32 @@ fn list<'a>(entries: impl Iterator<Item = &'a Entry>) -> String {
 fn explain(entry: &Entry) -> String {
     let rule = &entry.rule;
     let mut text = format!("{}: {}\n\n", rule.id, rule.title);
-    let _ = writeln!(text, "severity    {}", rule.severity);
-    let _ = writeln!(text, "confidence  {}", rule.confidence);
-    let references: Vec<String> =
-        rule.cwe.iter().map(|cwe| format!("CWE-{cwe}")).chain(rule.references.iter().cloned()).collect();
-    if !references.is_empty() {
-        let _ = writeln!(text, "references  {}", references.join("; "));
-    }
-    let _ = write!(text, "\nWhy: {}\n\nFix: {}\n", rule.why, rule.fix);
+    text += &labelled("severity", rule.severity.name());
+    text += &labelled("confidence", rule.confidence.name());
+    let weaknesses = rule.cwe.iter().map(|cwe| format!("CWE-{cwe}"));
+    let references: Vec<String> = weaknesses.chain(rule.references.iter().cloned()).collect();
+    text += &labelled("references", &references.join("\n"));
+    text += &labelled("why", &rule.why);
+    text += &labelled("fix", &rule.fix);
     for (title, examples) in [("Found in", &entry.bad), ("Silent on", &entry.good)] {
         for example in examples {
             let _ = write!(text, "\n{title}:\n{}", indented(&shown(example)));
         }
     }
     text
+}
+
+/// A label in a column of its own, beside text whose lines fit.
+fn labelled(label: &str, text: &str) -> String {
+    let mut label = label;
+    let mut out = String::new();
+    for line in text.lines().flat_map(|line| {
+        Wrap::wrap(line, WIDTH, true).lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    }) {
+        let _ = writeln!(out, "{label:<12}{line}");
+        label = "";
+    }
+    out
 }
 
 /// An example in the words of its rule file, whatever it is made of.

@@ -61,6 +61,24 @@ fn every_check_that_a_rule_names_exists() {
 }
 
 #[test]
+fn every_rule_that_acquiring_speaks_for_exists() {
+    let quoted = regex::Regex::new("\"(artifact/[a-z-]+)\"").unwrap();
+    let named: BTreeSet<String> = super::architecture::sources()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("src/acquire/"))
+        .flat_map(|(_, code)| {
+            quoted.captures_iter(&code).map(|found| found[1].to_owned()).collect::<Vec<_>>()
+        })
+        .collect();
+    let rules: BTreeSet<String> = entries()
+        .into_iter()
+        .filter(|entry| speaks_while_acquiring(entry))
+        .map(|entry| entry.rule.id.clone())
+        .collect();
+    assert_eq!(named, rules);
+}
+
+#[test]
 fn references_carry_identifier_and_title() {
     for entry in entries() {
         for reference in &entry.rule.references {

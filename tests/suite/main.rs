@@ -7,6 +7,7 @@ mod command;
 mod formats;
 mod laws;
 mod project;
+mod registry;
 mod rules;
 mod scan;
 mod support;

@@ -122,7 +122,7 @@ pub(crate) fn shown(answer: &Answer) -> String {
     let mut text = format!("exit code {}\n", answer.code);
     for (name, stream) in [("stdout", &answer.stdout), ("stderr", &answer.stderr)] {
         if !stream.is_empty() {
-            text += &format!("--- {name}\n{stream}");
+            text.extend(["--- ", name, "\n", stream]);
         }
     }
     text

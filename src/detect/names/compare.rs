@@ -91,6 +91,9 @@ fn compare_bases(base: &str, known: &str) -> Option<Likeness> {
     if misspells_generic(base, known) && weight >= 5 {
         return Some(Likeness::Close);
     }
+    if adds_to(base, known) {
+        return None;
+    }
     match distance(&shape, &known_shape) {
         1 if weight >= 6 => Some(Likeness::Close),
         2 if weight >= 10 => Some(Likeness::Close),
@@ -107,6 +110,14 @@ fn misspells_generic(base: &str, known: &str) -> bool {
             GENERIC.contains(other) && !GENERIC.contains(own) && distance(own, other) == 1 && own.len() >= 3
         })
         && different.next().is_none()
+}
+
+/// Whether a name is another with a word or a last digit more: a variant that says so.
+fn adds_to(base: &str, known: &str) -> bool {
+    let has_word = base.strip_suffix(known).is_some_and(|rest| rest.ends_with(['-', '_', '.']))
+        || base.strip_prefix(known).is_some_and(|rest| rest.starts_with(['-', '_', '.']));
+    let digits = base.strip_prefix(known);
+    has_word || digits.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether `base` is a scoped package's name without its scope, also with `mcp` in its place.

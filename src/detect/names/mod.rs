@@ -76,7 +76,8 @@ fn closest(name: &Name) -> Option<(&'static Name, Likeness)> {
         return None;
     }
     let likenesses = known.iter().filter_map(|known| Some((known, compare::compare(name, known)?)));
-    likenesses.max_by_key(|(known, likeness)| (*likeness, std::cmp::Reverse(&known.full)))
+    likenesses
+        .max_by_key(|(known, likeness)| (*likeness, known.base == name.base, std::cmp::Reverse(&known.full)))
 }
 
 /// Whether the package inside calls itself by the well-known name.
@@ -137,7 +138,15 @@ mod tests {
         ] {
             assert_eq!(judged(Ecosystem::Npm, name), None, "{name}");
         }
-        for name in ["mcp-server-mysql", "fast-api", "mcp_server_git", "MCP.Proxy", "requests"] {
+        for name in [
+            "mcp-server-mysql",
+            "mcp-server-sqlite3",
+            "my-mcp-clickhouse",
+            "fast-api",
+            "mcp_server_git",
+            "MCP.Proxy",
+            "requests",
+        ] {
             assert_eq!(judged(Ecosystem::Pypi, name), None, "{name}");
         }
     }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::{Asked, Check, Subject};
 use crate::{
     artifact::{File, Kind},
-    finding::{Finding, Location},
+    finding::{Confidence, Finding, Location, Severity},
 };
 use formats::Format;
 
@@ -58,6 +58,9 @@ fn report(
     let message = format!("{} `{first}…` of {} characters", format.what, secret.len());
     let mut finding = Finding::new(rule, message).at(place(file, start)).because(digest(secret));
     finding.confidence = finding.confidence.min(format.confidence);
+    if format.confidence < Confidence::High {
+        finding.severity = finding.severity.min(Severity::Low);
+    }
     finding
 }
 

@@ -71,7 +71,7 @@ const ROWS: [Row; 23] = [
         "text/pseudo-tag",
         Confidence::High,
         TAGS,
-        r"<\s?important\s?>[^<]{0,2000}?(?:\bread\b|\bfile|~/|\bsend\b|\bmail|https?:|\btools?\b|\buser\b|\bsecret|\bignore\b|\bmention\b|\bbefore\b|\binstead\b|\bmust\b)",
+        r"<\s?important\s?>[^<]{0,400}?(?:\bread\b|\bfile|~/|\bsend\b|\bmail|https?:|\btools?\b|\buser\b|\bsecret|\bignore\b|\bmention\b|\bbefore\b|\binstead\b|\bmust\b)",
     ),
     (
         "text/pseudo-tag",
