@@ -12,6 +12,7 @@ use super::{
         Call, CallId, ExitKind, FunctionId, FunctionKind, NodeId, Operator, ParameterKind, Strings, Unit,
         Value,
     },
+    guards::{Kinds, Place},
     resolve::{At, Resolver},
 };
 
@@ -27,6 +28,8 @@ const MOST_CALLERS: usize = 64;
 pub enum Next {
     /// Go on to what the node is made of.
     On,
+    /// Go on, with this known about everything that the node is made of.
+    Knowing(Kinds),
     /// This way ends here: a source, or a value that carries nothing further.
     Stop,
 }
@@ -38,8 +41,15 @@ pub struct Visit {
     pub at: At,
     /// Index of the visit that led here; its own index at the start.
     pub via: usize,
+    /// Where the value is used on this way; what holds there is known about it.
+    pub place: Place,
+    /// What checks between here and the start established.
+    pub kinds: Kinds,
     frame: u32,
 }
+
+/// A node to go on to: what, in which frame, used where.
+type Onward = (At, u32, Place);
 
 /// The result of a walk.
 #[derive(Debug, Default)]
@@ -80,6 +90,15 @@ pub enum Role {
     Callee,
     /// It is handed over at this position.
     Callback(u32),
+}
+
+/// What makes two ways to the same node different.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Attention {
+    /// Nothing but the calls they went through.
+    Values,
+    /// Also where the value is used.
+    Places,
 }
 
 struct Frame {
@@ -168,29 +187,49 @@ impl<'a> Flow<'a> {
 
     /// As [`Flow::walk`], with a bound of its own on the nodes visited.
     pub fn walk_at_most(&self, most: usize, start: At, mut look: impl FnMut(At, Value) -> Next) -> Walk {
+        let nowhere = Place::top(start.unit);
+        self.run(most, start, nowhere, Attention::Values, |visit, value| look(visit.at, value))
+    }
+
+    /// Walks backwards from a value that is used at `place`, and keeps track of where each value on
+    /// the way is used and of what is known about it.
+    pub fn trace(&self, start: At, place: Place, look: impl FnMut(&Visit, Value) -> Next) -> Walk {
+        self.run(MOST_VISITS, start, place, Attention::Places, look)
+    }
+
+    fn run(
+        &self,
+        most: usize,
+        start: At,
+        place: Place,
+        attention: Attention,
+        mut look: impl FnMut(&Visit, Value) -> Next,
+    ) -> Walk {
         let mut walk = Walk::default();
         let mut frames = vec![Frame { parent: 0, depth: 0, unit: 0, call: CallId(0) }];
-        let mut seen: FxHashSet<(At, u32)> = FxHashSet::default();
+        let mut seen: FxHashSet<(At, u32, Option<Place>, Kinds)> = FxHashSet::default();
         let mut queue: VecDeque<usize> = VecDeque::new();
-        seen.insert((start, 0));
-        walk.visits.push(Visit { at: start, via: 0, frame: 0 });
+        walk.visits.push(Visit { at: start, via: 0, place, kinds: Kinds::NONE, frame: 0 });
         queue.push_back(0);
-        let mut next: Vec<(At, u32)> = Vec::new();
+        let mut next: Vec<Onward> = Vec::new();
         while let Some(index) = queue.pop_front() {
             let visit = walk.visits[index];
             let value = self.resolver.value(visit.at);
-            if look(visit.at, value) == Next::Stop {
-                continue;
-            }
+            let kinds = match look(&visit, value) {
+                Next::Stop => continue,
+                Next::On => visit.kinds,
+                Next::Knowing(more) => visit.kinds | more,
+            };
             next.clear();
             self.operands(visit, value, &mut frames, &mut next);
-            for &(at, frame) in &next {
+            for &(at, frame, place) in &next {
                 if walk.visits.len() >= most {
                     walk.cut = true;
                     return walk;
                 }
-                if seen.insert((at, frame)) {
-                    walk.visits.push(Visit { at, via: index, frame });
+                let counted = (attention == Attention::Places).then_some(place);
+                if seen.insert((at, frame, counted, kinds)) {
+                    walk.visits.push(Visit { at, via: index, place, kinds, frame });
                     queue.push_back(walk.visits.len() - 1);
                 }
             }
@@ -199,13 +238,15 @@ impl<'a> Flow<'a> {
     }
 
     /// What a value is made of, with the frame in which it is to be read.
-    fn operands(&self, visit: Visit, value: Value, frames: &mut Vec<Frame>, next: &mut Vec<(At, u32)>) {
-        let Visit { at, frame, .. } = visit;
+    fn operands(&self, visit: Visit, value: Value, frames: &mut Vec<Frame>, next: &mut Vec<Onward>) {
+        let Visit { at, frame, place, .. } = visit;
         let unit = self.resolver.unit(at);
-        let here = |node: NodeId| (At { unit: at.unit, node }, frame);
+        let here = |node: NodeId| (At { unit: at.unit, node }, frame, place);
         match value {
             Value::Variable(variable) => {
-                next.extend(unit.variables[variable.index()].values.iter().map(|&node| here(node)));
+                let variable = &unit.variables[variable.index()];
+                let place = outward(unit, at.unit, place, variable.function);
+                next.extend(variable.values.iter().map(|&node| (At { unit: at.unit, node }, frame, place)));
             }
             Value::Join(range) | Value::Concat(range) | Value::Array(range) => {
                 next.extend(unit.list(range).iter().map(|&node| here(node)));
@@ -220,19 +261,17 @@ impl<'a> Flow<'a> {
             Value::Binary { operator: Operator::Slash, left, right } => {
                 next.extend([here(left), here(right)])
             }
-            Value::Element { object, .. } => self.through(at, object, frame, next),
-            Value::Member { object, .. } => self.through(at, object, frame, next),
+            Value::Element { object, .. } => self.through(visit, object, next),
+            Value::Member { object, .. } => self.through(visit, object, next),
             Value::Import { .. } => {
                 for &definition in self.resolver.definitions(at).iter() {
                     if definition != at {
-                        next.push((definition, frame));
+                        next.push((definition, frame, Place::top(definition.unit)));
                     }
                 }
             }
-            Value::Parameter(function, position) => {
-                self.arguments(at, function, position, frame, frames, next)
-            }
-            Value::Call(call) => self.call_operands(at, call, frame, frames, next),
+            Value::Parameter(function, position) => self.arguments(visit, function, position, frames, next),
+            Value::Call(call) => self.call_operands(visit, call, frames, next),
             Value::Unknown
             | Value::Text(_)
             | Value::Number(_)
@@ -249,28 +288,24 @@ impl<'a> Flow<'a> {
     }
 
     /// A member or element: what the package says it is, else the whole object.
-    fn through(&self, at: At, object: NodeId, frame: u32, next: &mut Vec<(At, u32)>) {
+    fn through(&self, visit: Visit, object: NodeId, next: &mut Vec<Onward>) {
+        let Visit { at, frame, place, .. } = visit;
         let definitions = self.resolver.definitions(at);
         let mut known = false;
         for &definition in definitions.iter() {
             if definition != at {
-                next.push((definition, frame));
+                let place = if definition.unit == at.unit { place } else { Place::top(definition.unit) };
+                next.push((definition, frame, place));
                 known = true;
             }
         }
         if !known {
-            next.push((At { unit: at.unit, node: object }, frame));
+            next.push((At { unit: at.unit, node: object }, frame, place));
         }
     }
 
-    fn call_operands(
-        &self,
-        at: At,
-        id: CallId,
-        frame: u32,
-        frames: &mut Vec<Frame>,
-        next: &mut Vec<(At, u32)>,
-    ) {
+    fn call_operands(&self, visit: Visit, id: CallId, frames: &mut Vec<Frame>, next: &mut Vec<Onward>) {
+        let Visit { at, frame, place, .. } = visit;
         let unit = self.resolver.unit(at);
         let call = unit.call(id);
         let mut local = false;
@@ -284,7 +319,8 @@ impl<'a> Flow<'a> {
             let target = self.resolver.unit(callee);
             for exit in &target.function(function).exits {
                 if exit.kind != ExitKind::Throw {
-                    next.push((At { unit: callee.unit, node: exit.value }, inner));
+                    let place = Place::exit(callee.unit, function, exit.context);
+                    next.push((At { unit: callee.unit, node: exit.value }, inner, place));
                 }
             }
         }
@@ -293,39 +329,40 @@ impl<'a> Flow<'a> {
         }
         // Code that is not in the package: what goes in may come out.
         if let Value::Member { object, .. } | Value::Element { object, .. } = unit.value(call.callee) {
-            next.push((At { unit: at.unit, node: object }, frame));
+            next.push((At { unit: at.unit, node: object }, frame, place));
         }
         for &argument in unit.list(call.arguments) {
             if let Value::Function(function) = unit.value(argument) {
                 for exit in &unit.function(function).exits {
                     if exit.kind == ExitKind::Return {
-                        next.push((At { unit: at.unit, node: exit.value }, frame));
+                        let place = Place::exit(at.unit, function, exit.context);
+                        next.push((At { unit: at.unit, node: exit.value }, frame, place));
                     }
                 }
             } else {
-                next.push((At { unit: at.unit, node: argument }, frame));
+                next.push((At { unit: at.unit, node: argument }, frame, place));
             }
         }
         for property in unit.entries(call.keywords) {
-            next.push((At { unit: at.unit, node: property.value }, frame));
+            next.push((At { unit: at.unit, node: property.value }, frame, place));
         }
     }
 
     /// The values that a parameter gets.
     fn arguments(
         &self,
-        at: At,
+        visit: Visit,
         function: FunctionId,
         position: u32,
-        frame: u32,
         frames: &mut [Frame],
-        next: &mut Vec<(At, u32)>,
+        next: &mut Vec<Onward>,
     ) {
+        let Visit { at, frame, place, .. } = visit;
         let unit = self.resolver.unit(at);
         if let Some(default) =
             unit.function(function).parameters.get(position as usize).and_then(|parameter| parameter.default)
         {
-            next.push((At { unit: at.unit, node: default }, frame));
+            next.push((At { unit: at.unit, node: default }, frame, place));
         }
         if frame != 0 {
             let top = &frames[frame as usize];
@@ -344,7 +381,8 @@ impl<'a> Flow<'a> {
                 // What a callee hands to a callback comes from the call: its receiver and arguments.
                 Role::Callback(_) => {
                     let file = &self.resolver.code().units[caller.unit as usize];
-                    next.push((At { unit: caller.unit, node: file.call(caller.call).node }, frame));
+                    let place = self.place_of(caller);
+                    next.push((At { unit: caller.unit, node: file.call(caller.call).node }, frame, place));
                 }
             }
         }
@@ -358,12 +396,13 @@ impl<'a> Flow<'a> {
         position: u32,
         caller: Caller,
         frame: u32,
-        next: &mut Vec<(At, u32)>,
+        next: &mut Vec<Onward>,
     ) {
         let callee = &self.resolver.code().units[unit as usize];
         let file = &self.resolver.code().units[caller.unit as usize];
         let call = file.call(caller.call);
-        let here = |node: NodeId| (At { unit: caller.unit, node }, frame);
+        let place = self.place_of(caller);
+        let here = |node: NodeId| (At { unit: caller.unit, node }, frame, place);
         let parameters = &callee.function(function).parameters;
         let Some(parameter) = parameters.get(position as usize) else { return };
         let shift = u32::from(
@@ -395,6 +434,11 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// Where a call stands.
+    fn place_of(&self, caller: Caller) -> Place {
+        Place::call(caller.unit, self.resolver.code().units[caller.unit as usize].call(caller.call))
+    }
+
     /// Whether a call happens while the file is loaded: at the top level, or in a function that the
     /// top level calls.
     pub fn at_load(&self, unit: u32, function: FunctionId) -> bool {
@@ -416,6 +460,30 @@ impl<'a> Flow<'a> {
         }
         false
     }
+}
+
+/// Where a value of an outer function is used: where the function inside it is defined.
+fn outward(unit: &Unit, index: u32, place: Place, owner: FunctionId) -> Place {
+    if place.unit != index || place.function == owner {
+        return place;
+    }
+    let mut inner = place.function;
+    for _ in 0..64 {
+        let function = unit.function(inner);
+        match function.parent {
+            Some(parent) if parent == owner => {
+                return Place {
+                    unit: index,
+                    function: owner,
+                    context: function.context,
+                    before: function.node,
+                };
+            }
+            Some(parent) => inner = parent,
+            None => break,
+        }
+    }
+    Place::top(index)
 }
 
 fn constructor(unit: &Unit, class: super::graph::ClassId) -> Option<FunctionId> {

@@ -11,7 +11,7 @@ use std::{cell::RefCell, rc::Rc};
 use rustc_hash::FxHashMap;
 
 use super::{
-    graph::{CallId, ContextId, FunctionId, NodeId, Value},
+    graph::{Call, CallId, ContextId, FunctionId, NodeId, Value},
     resolve::{At, Resolver},
 };
 pub use kinds::Kinds;
@@ -39,6 +39,23 @@ pub struct Place {
     pub context: ContextId,
     /// What was evaluated before it: nodes below this one.
     pub before: NodeId,
+}
+
+impl Place {
+    /// The top level of a file, where nothing is known.
+    pub fn top(unit: u32) -> Self {
+        Self { unit, function: FunctionId(0), context: ContextId(0), before: NodeId(0) }
+    }
+
+    /// A way out of a function.
+    pub fn exit(unit: u32, function: FunctionId, context: ContextId) -> Self {
+        Self { unit, function, context, before: NodeId(u32::MAX) }
+    }
+
+    /// A call.
+    pub fn call(unit: u32, call: &Call) -> Self {
+        Self { unit, function: call.function, context: call.context, before: call.node }
+    }
 }
 
 /// Members on the way of a key.

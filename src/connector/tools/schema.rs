@@ -11,6 +11,64 @@ use crate::code::{
 /// Deepest nesting read.
 const DEEPEST: u32 = 24;
 
+/// Methods that keep a builder's type.
+const KEEPS_TYPE: [&str; 54] = [
+    "describe",
+    "optional",
+    "nullable",
+    "nullish",
+    "default",
+    "min",
+    "max",
+    "length",
+    "int",
+    "positive",
+    "nonnegative",
+    "negative",
+    "finite",
+    "safe",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "multipleOf",
+    "regex",
+    "email",
+    "url",
+    "uuid",
+    "datetime",
+    "ip",
+    "cuid",
+    "startsWith",
+    "endsWith",
+    "includes",
+    "trim",
+    "toLowerCase",
+    "toUpperCase",
+    "nonempty",
+    "refine",
+    "superRefine",
+    "transform",
+    "pipe",
+    "strict",
+    "passthrough",
+    "strip",
+    "catchall",
+    "catch",
+    "readonly",
+    "brand",
+    "meta",
+    "partial",
+    "extend",
+    "merge",
+    "pick",
+    "omit",
+    "and",
+    "or",
+    "array",
+    "preprocess",
+];
+
 /// A schema, and whether its property must be present.
 struct Read {
     schema: Map<String, Json>,
@@ -169,71 +227,45 @@ fn refine(
     name: &str,
     level: u32,
 ) -> Option<Read> {
-    let unit = resolver.unit(at);
-    let first = unit.list(call.arguments).first().map(|&node| At { unit: at.unit, node });
-    let literal = || first.and_then(|at| literal::evaluate(resolver, at)).map(|literal| literal.json);
-    let keeps = matches!(
-        name,
-        "describe"
-            | "optional"
-            | "nullable"
-            | "nullish"
-            | "default"
-            | "min"
-            | "max"
-            | "length"
-            | "int"
-            | "positive"
-            | "nonnegative"
-            | "negative"
-            | "finite"
-            | "safe"
-            | "gt"
-            | "gte"
-            | "lt"
-            | "lte"
-            | "multipleOf"
-            | "regex"
-            | "email"
-            | "url"
-            | "uuid"
-            | "datetime"
-            | "ip"
-            | "cuid"
-            | "startsWith"
-            | "endsWith"
-            | "includes"
-            | "trim"
-            | "toLowerCase"
-            | "toUpperCase"
-            | "nonempty"
-            | "refine"
-            | "superRefine"
-            | "transform"
-            | "pipe"
-            | "strict"
-            | "passthrough"
-            | "strip"
-            | "catchall"
-            | "catch"
-            | "readonly"
-            | "brand"
-            | "meta"
-            | "partial"
-            | "extend"
-            | "merge"
-            | "pick"
-            | "omit"
-            | "and"
-            | "or"
-            | "array"
-            | "preprocess"
-    );
-    if !keeps {
+    if !KEEPS_TYPE.contains(&name) {
         return None;
     }
     let mut read = builder(resolver, receiver, level + 1)?;
+    let unit = resolver.unit(at);
+    let first = unit.list(call.arguments).first().map(|&node| At { unit: at.unit, node });
     match name {
+        "extend" | "merge" => extend(resolver, &mut read.schema, first, name, level),
+        "regex" => {
+            if let Some(Value::Regex(pattern, _)) = first.map(|at| resolver.value(at)) {
+                read.schema.insert("pattern".to_owned(), json!(unit.text(pattern)));
+            }
+        }
+        _ => {
+            let literal = || first.and_then(|at| literal::evaluate(resolver, at)).map(|literal| literal.json);
+            describe(&mut read, name, literal);
+        }
+    }
+    Some(read)
+}
+
+/// What a method adds to a schema.
+fn describe(read: &mut Read, name: &str, literal: impl Fn() -> Option<Json>) {
+    match name {
+        "optional" | "nullish" => read.required = false,
+        "partial" => {
+            read.schema.remove("required");
+        }
+        "int" => {
+            read.schema.insert("type".to_owned(), json!("integer"));
+        }
+        "email" | "url" | "uuid" | "datetime" | "ip" => {
+            read.schema.insert("format".to_owned(), json!(if name == "url" { "uri" } else { name }));
+        }
+        "array" => {
+            let items = Json::Object(std::mem::take(&mut read.schema));
+            read.schema.insert("type".to_owned(), json!("array"));
+            read.schema.insert("items".to_owned(), items);
+        }
         "describe" => {
             if let Some(text) = literal() {
                 read.schema.insert("description".to_owned(), text);
@@ -244,48 +276,31 @@ fn refine(
                 read.schema.extend(meta);
             }
         }
-        "optional" | "nullish" => read.required = false,
         "default" => {
             read.required = false;
             if let Some(value) = literal() {
                 read.schema.insert("default".to_owned(), value);
             }
         }
-        "partial" => {
-            read.schema.remove("required");
-        }
-        "regex" => {
-            if let Some(Value::Regex(pattern, _)) = first.map(|at| resolver.value(at)) {
-                read.schema.insert("pattern".to_owned(), json!(unit.text(pattern)));
-            }
-        }
-        "email" | "url" | "uuid" | "datetime" | "ip" => {
-            read.schema.insert("format".to_owned(), json!(if name == "url" { "uri" } else { name }));
-        }
-        "int" => {
-            read.schema.insert("type".to_owned(), json!("integer"));
-        }
         "min" | "max" => {
             if let Some(value) = literal() {
-                let key = match (read.schema.get("type").and_then(Json::as_str), name) {
-                    (Some("string"), "min") => "minLength",
-                    (Some("string"), _) => "maxLength",
-                    (Some("array"), "min") => "minItems",
-                    (Some("array"), _) => "maxItems",
-                    (_, "min") => "minimum",
-                    (_, _) => "maximum",
-                };
-                read.schema.insert(key.to_owned(), value);
+                read.schema.insert(bound(&read.schema, name).to_owned(), value);
             }
         }
-        "array" => {
-            let items = Json::Object(read.schema);
-            read.schema = Map::from_iter([("type".to_owned(), json!("array")), ("items".to_owned(), items)]);
-        }
-        "extend" | "merge" => extend(resolver, &mut read.schema, first, name, level),
         _ => {}
     }
-    Some(read)
+}
+
+/// The keyword of a bound, which depends on what is bounded.
+fn bound(schema: &Map<String, Json>, name: &str) -> &'static str {
+    match (schema.get("type").and_then(Json::as_str), name) {
+        (Some("string"), "min") => "minLength",
+        (Some("string"), _) => "maxLength",
+        (Some("array"), "min") => "minItems",
+        (Some("array"), _) => "maxItems",
+        (_, "min") => "minimum",
+        (_, _) => "maximum",
+    }
 }
 
 /// Adds the members of a shape or of another schema.
@@ -320,77 +335,79 @@ fn typed(resolver: &Resolver<'_>, at: At, call: &Call, name: &str, level: u32) -
     let inner = |at: Option<At>| at.and_then(|at| builder(resolver, at, level + 1));
     let mut schema = Map::new();
     let mut required = true;
-    let kind =
-        match name {
-            "string" | "number" | "boolean" | "null" => name,
-            "int" | "int32" | "bigint" => "integer",
-            "date" => "string",
-            "email" | "url" | "uuid" => {
-                schema.insert("format".to_owned(), json!(name));
-                "string"
+    let kind = match name {
+        "string" | "number" | "boolean" | "null" => name,
+        "int" | "int32" | "bigint" => "integer",
+        "date" => "string",
+        "email" | "url" | "uuid" => {
+            schema.insert("format".to_owned(), json!(name));
+            "string"
+        }
+        "object" | "strictObject" | "looseObject" => {
+            let argument = first.and_then(|at| resolver.definitions(at).first().copied());
+            schema = argument.map(|at| shape(resolver, at, level + 1)).unwrap_or_default();
+            "object"
+        }
+        "array" | "set" => {
+            schema.insert(
+                "items".to_owned(),
+                Json::Object(inner(first).map(|read| read.schema).unwrap_or_default()),
+            );
+            "array"
+        }
+        "tuple" => "array",
+        "record" | "map" => "object",
+        "enum" | "nativeEnum" => {
+            let values = match literal() {
+                Some(Json::Array(values)) => values,
+                Some(Json::Object(values)) => values.into_iter().map(|(_, value)| value).collect(),
+                _ => Vec::new(),
+            };
+            schema.insert("enum".to_owned(), Json::Array(values));
+            "string"
+        }
+        "literal" => {
+            if let Some(value) = literal() {
+                schema.insert("const".to_owned(), value);
             }
-            "object" | "strictObject" | "looseObject" => {
-                let argument = first.and_then(|at| resolver.definitions(at).first().copied());
-                schema = argument.map(|at| shape(resolver, at, level + 1)).unwrap_or_default();
-                "object"
-            }
-            "array" | "set" => {
-                schema.insert(
-                    "items".to_owned(),
-                    Json::Object(inner(first).map(|read| read.schema).unwrap_or_default()),
-                );
-                "array"
-            }
-            "tuple" => "array",
-            "record" | "map" => "object",
-            "enum" | "nativeEnum" => {
-                let values = match literal() {
-                    Some(Json::Array(values)) => values,
-                    Some(Json::Object(values)) => values.into_iter().map(|(_, value)| value).collect(),
-                    _ => Vec::new(),
-                };
-                schema.insert("enum".to_owned(), Json::Array(values));
-                "string"
-            }
-            "literal" => {
-                if let Some(value) = literal() {
-                    schema.insert("const".to_owned(), value);
-                }
-                ""
-            }
-            "union" | "discriminatedUnion" => {
-                let position = usize::from(name == "discriminatedUnion");
-                let list = unit.list(call.arguments).get(position).map(|&node| At { unit: at.unit, node });
-                let mut options = Vec::new();
-                if let Some(list) = list {
-                    for &definition in resolver.definitions(list).iter() {
-                        let mut items = Vec::new();
-                        resolver.elements_of(definition, &mut items);
-                        options.extend(items.into_iter().filter_map(|item| {
-                            Some(Json::Object(builder(resolver, item, level + 1)?.schema))
-                        }));
-                    }
-                }
-                schema.insert("anyOf".to_owned(), Json::Array(options));
-                ""
-            }
-            "any" | "unknown" | "custom" | "lazy" | "instanceof" => {
-                required = false;
-                ""
-            }
-            "preprocess" => {
-                let second = unit.list(call.arguments).get(1).map(|&node| At { unit: at.unit, node });
-                return inner(second);
-            }
-            "optional" | "nullable" | "nullish" => {
-                let mut read = inner(first)?;
-                read.required = name == "nullable";
-                return Some(read);
-            }
-            _ => return None,
-        };
+            ""
+        }
+        "union" | "discriminatedUnion" => {
+            let position = usize::from(name == "discriminatedUnion");
+            let list = unit.list(call.arguments).get(position).map(|&node| At { unit: at.unit, node });
+            let options = list.map(|list| options(resolver, list, level)).unwrap_or_default();
+            schema.insert("anyOf".to_owned(), Json::Array(options));
+            ""
+        }
+        "any" | "unknown" | "custom" | "lazy" | "instanceof" => {
+            required = false;
+            ""
+        }
+        "preprocess" => {
+            let second = unit.list(call.arguments).get(1).map(|&node| At { unit: at.unit, node });
+            return inner(second);
+        }
+        "optional" | "nullable" | "nullish" => {
+            let mut read = inner(first)?;
+            read.required = name == "nullable";
+            return Some(read);
+        }
+        _ => return None,
+    };
     if !kind.is_empty() {
         schema.insert("type".to_owned(), json!(kind));
     }
     Some(Read { schema, required })
+}
+
+/// The schemas of a union's options.
+fn options(resolver: &Resolver<'_>, list: At, level: u32) -> Vec<Json> {
+    let mut items = Vec::new();
+    for &definition in resolver.definitions(list).iter() {
+        resolver.elements_of(definition, &mut items);
+    }
+    items
+        .into_iter()
+        .filter_map(|item| Some(Json::Object(builder(resolver, item, level + 1)?.schema)))
+        .collect()
 }
