@@ -218,30 +218,51 @@ fn a_wheel_is_fetched_from_a_simple_index() {
     assert_eq!(document["reports"][0]["artifact"]["digest"], format!("sha256:{digest}"));
 }
 
+/// What each dishonest or broken registry does.
+const WRONG: [&str; 8] =
+    ["missing", "error", "cut-document", "cut-archive", "redirect", "lying-digest", "no-json", "hostile"];
+
+/// Makes the registry wrong in one way.
+fn break_it(registry: &Registry, case: &str, other: &Registry) {
+    registry.npm("notes", &clean());
+    let archive = "/notes/-/notes-1.0.0.tgz";
+    match case {
+        "missing" => registry.put("/notes", Page::status("404 Not Found")),
+        "error" => registry.put("/notes", Page::status("500 Internal Server Error\r\nretry-after: 0")),
+        "cut-document" => {
+            let whole = registry.pages.lock().unwrap().get("/notes").cloned().unwrap();
+            registry.put("/notes", Page { cut: 20, ..whole });
+        }
+        "cut-archive" => registry.put(archive, Page { cut: 20, ..Page::ok(clean()) }),
+        "redirect" => {
+            let elsewhere = format!("302 Found\r\nlocation: {}", other.url("/stolen"));
+            registry.put("/notes", Page::status(&elsewhere));
+        }
+        "lying-digest" => registry.put(archive, Page::ok(package("other()\n"))),
+        "no-json" => registry.put("/notes", Page::ok("<html>\u{1b}[2J")),
+        _ => registry.npm("notes", &tarball(&[("package/package.json", b"{}"), ("../out.js", b"1")])),
+    }
+}
+
 #[test]
 fn a_registry_that_fails_or_lies_is_never_a_pass() {
     let other = Registry::start();
     other.put("/stolen", Page::ok("{}"));
-    let elsewhere = format!("302 Found\r\nlocation: {}", other.url("/stolen"));
-    let document = |registry: &Registry| registry.pages.lock().unwrap().get("/notes").cloned().unwrap();
-    for case in
-        ["missing", "error", "cut-document", "cut-archive", "redirect", "lying-digest", "no-json", "hostile"]
-    {
-        let registry = Registry::start();
-        registry.npm("notes", &clean());
-        let archive = "/notes/-/notes-1.0.0.tgz";
-        match case {
-            "missing" => registry.put("/notes", Page::status("404 Not Found")),
-            "error" => registry.put("/notes", Page::status("500 Internal Server Error\r\nretry-after: 0")),
-            "cut-document" => registry.put("/notes", Page { cut: 20, ..document(&registry) }),
-            "cut-archive" => registry.put(archive, Page { cut: 20, ..Page::ok(clean()) }),
-            "redirect" => registry.put("/notes", Page::status(&elsewhere)),
-            "lying-digest" => registry.put(archive, Page::ok(package("other()\n"))),
-            "no-json" => registry.put("/notes", Page::ok("<html>\u{1b}[2J")),
-            _ => registry.npm("notes", &tarball(&[("package/package.json", b"{}"), ("../out.js", b"1")])),
-        }
-        let place = Place::empty();
-        let answer = registry.check(&place, "npm:notes", &[]);
+    let answers: Vec<(&str, Answer)> = std::thread::scope(|scope| {
+        let other = &other;
+        let runs = WRONG.map(|case| {
+            scope.spawn(move || {
+                let registry = Registry::start();
+                break_it(&registry, case, other);
+                let place = Place::empty();
+                let answer = registry.check(&place, "npm:notes", &[]);
+                assert!(place.listing().iter().all(|path| !path.ends_with("out.js")), "{case}");
+                (case, answer)
+            })
+        });
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    for (case, answer) in answers {
         assert!([1, 3].contains(&answer.code), "{case}: {}", shown(&answer));
         super::support::assert_quiet(&answer.stdout, case);
         let address = other.address.to_string();
@@ -249,7 +270,6 @@ fn a_registry_that_fails_or_lies_is_never_a_pass() {
             format!("registry-{case}"),
             shown(&answer).replace(&address, "other.example")
         );
-        assert!(place.listing().iter().all(|path| !path.ends_with("out.js")), "{case}");
     }
 }
 

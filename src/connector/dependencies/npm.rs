@@ -64,13 +64,7 @@ fn origin(specification: &str) -> Origin {
         return git(reference);
     }
     match address.split_once("://") {
-        Some((scheme, rest)) if matches!(scheme, "http" | "https") => {
-            if is_repository(rest) {
-                git(reference)
-            } else {
-                Origin::Url
-            }
-        }
+        Some(("http" | "https", rest)) if is_repository(rest) => git(reference),
         Some((scheme, _)) if scheme.starts_with("git") || scheme == "ssh" => git(reference),
         Some(_) => Origin::Url,
         None if is_shorthand(address) => git(reference),
@@ -83,7 +77,7 @@ fn is_repository(rest: &str) -> bool {
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let is_forge = matches!(host, "github.com" | "gitlab.com" | "bitbucket.org");
-    path.ends_with(".git") || (is_forge && path.trim_end_matches('/').split('/').count() == 2)
+    path.strip_suffix(".git").is_some() || (is_forge && path.trim_end_matches('/').split('/').count() == 2)
 }
 
 /// Whether an address is `owner/repository`.

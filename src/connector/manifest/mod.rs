@@ -207,13 +207,13 @@ impl<'a> Reader<'a, '_> {
     fn text(&mut self, file: &'a File) -> Option<&'a str> {
         let bytes = file.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.bytes);
         if bytes.len() > LARGEST || (bytes.is_empty() && file.size > 0) {
-            self.refuse(file, format!("{} bytes are too many for a manifest", file.size));
+            self.refuse(file, &format!("{} bytes are too many for a manifest", file.size));
             return None;
         }
         match std::str::from_utf8(bytes) {
             Ok(text) => Some(text),
             Err(error) => {
-                self.refuse(file, format!("not valid UTF-8 at byte {}", error.valid_up_to()));
+                self.refuse(file, &format!("not valid UTF-8 at byte {}", error.valid_up_to()));
                 None
             }
         }
@@ -226,7 +226,7 @@ impl<'a> Reader<'a, '_> {
         match serde_json::from_str(text) {
             Ok(value) => Some((Document { path: file.path.clone(), value }, file, text)),
             Err(error) => {
-                self.refuse(file, format!("not valid JSON: {error}"));
+                self.refuse(file, &format!("not valid JSON: {error}"));
                 None
             }
         }
@@ -237,20 +237,20 @@ impl<'a> Reader<'a, '_> {
         let file = self.file(name)?;
         let text = self.text(file)?;
         if nesting::is_deeper(text, DEEPEST) {
-            self.refuse(file, format!("tables nest deeper than {DEEPEST}"));
+            self.refuse(file, &format!("tables nest deeper than {DEEPEST}"));
             return None;
         }
         match toml::from_str::<serde_json::Value>(text) {
             Ok(value) => Some((Document { path: file.path.clone(), value }, file, text)),
             Err(error) => {
-                self.refuse(file, format!("not valid TOML: {}", error.message()));
+                self.refuse(file, &format!("not valid TOML: {}", error.message()));
                 None
             }
         }
     }
 
-    fn refuse(&mut self, file: &File, why: String) {
-        self.problems.push(Unreadable { path: file.path.clone(), why: untrusted::excerpt(&why, 200) });
+    fn refuse(&mut self, file: &File, why: &str) {
+        self.problems.push(Unreadable { path: file.path.clone(), why: untrusted::excerpt(why, 200) });
     }
 }
 

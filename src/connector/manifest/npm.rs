@@ -16,7 +16,7 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, manifests: &mut Manifests) {
     let Some((document, file, text)) = reader.json("package.json") else { return };
     let places = Places::new(&file.path, text);
     if !document.value.is_object() {
-        reader.refuse(file, "not a JSON object".to_owned());
+        reader.refuse(file, "not a JSON object");
         return;
     }
     if let Some(name) = string(&document.value, &["mcpName"]) {

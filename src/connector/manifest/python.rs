@@ -177,7 +177,7 @@ fn read_hooks(reader: &mut Reader<'_, '_>, manifests: &mut Manifests) {
     }
     for file in artifact.files.iter().filter(|file| lands_in_site_packages(&file.path)) {
         let name = file.path.rsplit('/').next().unwrap_or("");
-        if name.ends_with(".pth") {
+        if name.strip_suffix(".pth").is_some() {
             let Some(text) = reader.text(file) else { continue };
             for (line, command) in (1..).zip(text.lines()).take(STARTUP_LINES) {
                 if command.starts_with("import ") || command.starts_with("import\t") {
@@ -195,7 +195,7 @@ fn lands_in_site_packages(path: &str) -> bool {
     let mut parts = path.split('/');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(_), None, None, None) => true,
-        (Some(data), Some("purelib" | "platlib"), Some(_), None) => data.ends_with(".data"),
+        (Some(data), Some("purelib" | "platlib"), Some(_), None) => data.strip_suffix(".data").is_some(),
         _ => false,
     }
 }

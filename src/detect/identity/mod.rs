@@ -71,13 +71,16 @@ fn registry_says<'a>(artifact: &'a Artifact, key: &str, asked_for: &'a str) -> O
     said.or(Some(asked_for)).filter(|said| !said.is_empty())
 }
 
+/// Whether two names, or two versions, are the same to a registry.
+type Same = fn(Ecosystem, &str, &str) -> bool;
+
 fn compare_names(artifact: &Artifact, manifests: &Manifests, asked: &Asked, findings: &mut Vec<Finding>) {
     let Some(rule) = asked.rule("identity/name-mismatch") else { return };
     let coordinate = &artifact.coordinate;
     if !matches!(coordinate.ecosystem, Ecosystem::Npm | Ecosystem::Pypi) {
         return;
     }
-    let comparisons: [(&str, &str, &Option<Untrusted>, fn(Ecosystem, &str, &str) -> bool); 2] = [
+    let comparisons: [(&str, &str, &Option<Untrusted>, Same); 2] = [
         ("name", &coordinate.name, &manifests.name, same_name),
         ("version", &coordinate.version, &manifests.version, same_version),
     ];

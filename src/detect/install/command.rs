@@ -109,6 +109,21 @@ pub(super) fn started_files(command: &str) -> Vec<&str> {
     files
 }
 
+/// The scripts of the package that a command calls by name.
+pub(super) fn named_scripts(command: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for part in command.split(['&', '|', ';', '\n']) {
+        let mut words = part.split_whitespace();
+        if !words.next().is_some_and(|program| matches!(program, "npm" | "pnpm" | "yarn" | "bun")) {
+            continue;
+        }
+        let mut words = words.filter(|word| !word.starts_with('-') && !matches!(*word, "run" | "run-script"));
+        names.extend(words.next());
+    }
+    names.truncate(FILES);
+    names
+}
+
 /// Flags before the file name that have no value of their own; any other flag ends the search.
 fn takes_no_value(word: &str) -> bool {
     word.starts_with("--")
@@ -198,6 +213,17 @@ mod tests {
             "patch-package && husky install",
         ] {
             assert_eq!(fetches_and_runs(command), None, "{command}");
+        }
+    }
+
+    #[test]
+    fn finds_the_scripts_that_a_command_calls() {
+        for (command, expected) in [
+            ("npm run setup && yarn build", &["setup", "build"][..]),
+            ("pnpm run --silent x || true", &["x"]),
+            ("node x.js", &[]),
+        ] {
+            assert_eq!(named_scripts(command), expected, "{command}");
         }
     }
 

@@ -85,32 +85,31 @@ impl Hidden {
 fn judge(before: Option<char>, c: char, after: Option<char>, is_right_to_left: bool) -> Option<Confidence> {
     let splits = before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
     let stray = if splits { Confidence::High } else { Confidence::Medium };
+    let unless = |has_use: bool, sure: Confidence| (!has_use).then_some(sure);
     match c {
         '\u{200d}' if after.is_some_and(is_pictograph) => None,
-        '\u{200c}' | '\u{200d}' => (!before.is_some_and(joins)).then_some(Confidence::High),
-        '\u{200b}' | '\u{2060}' => (!before.is_some_and(breaks_without_space)).then_some(stray),
-        '\u{feff}' => before.is_some().then_some(stray),
+        '\u{200c}' | '\u{200d}' | '\u{180b}'..='\u{180f}' | '\u{17b4}' | '\u{17b5}' => {
+            unless(before.is_some_and(joins), Confidence::High)
+        }
+        '\u{200b}' | '\u{2060}' => unless(before.is_some_and(breaks_without_space), stray),
+        '\u{feff}' => unless(before.is_none(), stray),
         '\u{ad}' => Some(Confidence::Medium),
-        '\u{200e}' | '\u{200f}' | '\u{61c}' => (!is_right_to_left).then_some(Confidence::Medium),
-        '\u{202a}'..='\u{202c}' | '\u{2066}'..='\u{2069}' => (!is_right_to_left).then_some(Confidence::High),
-        '\u{202d}' | '\u{202e}' => Some(Confidence::High),
+        '\u{200e}' | '\u{200f}' | '\u{61c}' => unless(is_right_to_left, Confidence::Medium),
+        '\u{202a}'..='\u{202c}' | '\u{2066}'..='\u{2069}' => unless(is_right_to_left, Confidence::High),
         '\u{fe00}'..='\u{fe0e}' | '\u{e0100}'..='\u{e01ef}' => {
-            (!before.is_some_and(takes_variation)).then_some(Confidence::High)
+            unless(before.is_some_and(takes_variation), Confidence::High)
         }
         '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => {
-            (!before.is_some_and(is_hangul)).then_some(Confidence::High)
+            unless(before.is_some_and(is_hangul), Confidence::High)
         }
-        '\u{180b}'..='\u{180f}' => (!before.is_some_and(joins)).then_some(Confidence::High),
-        '\u{17b4}' | '\u{17b5}' => (!before.is_some_and(joins)).then_some(Confidence::High),
-        '\u{34f}' | '\u{2061}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{fff0}'..='\u{fffb}' => {
-            Some(Confidence::High)
-        }
-        '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e00ff}' => {
-            Some(Confidence::High)
-        }
-        '\u{e01f0}'..='\u{e0fff}' => Some(Confidence::High),
-        _ => None,
+        c => is_never_used(c).then_some(Confidence::High),
     }
+}
+
+/// Characters without a glyph that plain text never needs: overrides, tags, invisible operators.
+fn is_never_used(c: char) -> bool {
+    matches!(c, '\u{34f}' | '\u{202d}' | '\u{202e}' | '\u{2061}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{fff0}'..='\u{fffb}')
+        || matches!(c, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}')
 }
 
 /// Scripts in which zero-width joiners and non-joiners shape letters.

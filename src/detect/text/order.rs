@@ -46,47 +46,89 @@ pub(super) fn look(passage: &Passage<'_>, normal: &Normal<'_>, own: &OwnNames, s
         return;
     }
     let sure = if own.is_partial { Confidence::Low } else { Confidence::Medium };
-    for (rule, what, pattern) in patterns() {
-        let matches = pattern.captures_iter(&normal.text).take(NAMES);
-        let foreign = matches.filter_map(|captures| {
-            let name = captures.iter().skip(1).flatten().next()?;
-            (!own.has(name.as_str())).then(|| captures.get(0)).flatten()
+    for order in orders() {
+        let matches = order.pattern.captures_iter(&normal.text).take(NAMES);
+        let mut meant = matches.filter_map(|captures| {
+            let name = captures.iter().skip(1).flatten().next().map_or("", |name| name.as_str());
+            let counts = match order.about {
+                About::OtherServers => !own.has(name),
+                About::OtherTools => bare(name) != bare(passage.name),
+            };
+            counts.then(|| captures.get(0)).flatten()
         });
-        let Some(found) = foreign.into_iter().next() else { continue };
-        sink.report(rule, sure, passage, what, normal.original(found.start(), found.end()));
+        let Some(found) = meant.next() else { continue };
+        let confidence = match order.about {
+            About::OtherServers => sure,
+            About::OtherTools => Confidence::Medium,
+        };
+        sink.report(order.rule, confidence, passage, order.what, normal.original(found.start(), found.end()));
     }
 }
 
-/// A tool's name: quoted, or a bare word that is written as names are, before or after `tool`.
-const NAME: &str =
-    r#"(?:['"`]([a-z][a-z0-9_.:/-]{2,63})['"`]|(?:the |tool )?\b([a-z][a-z0-9]*(?:[_-][a-z0-9]+)+)\b)"#;
+/// Whose tools an order must name to count.
+#[derive(Clone, Copy)]
+enum About {
+    /// Tools of other servers.
+    OtherServers,
+    /// Any tool but the one that the text describes.
+    OtherTools,
+}
 
-fn patterns() -> &'static [(&'static str, &'static str, Regex)] {
-    static PATTERNS: LazyLock<Vec<(&str, &str, Regex)>> = LazyLock::new(|| {
-        let call = r"(?:call|use|using|invoke|run|execute|trigger|fetch|query)(?:ing)?";
-        let order = format!(
-            r"\b(?:before|prior to|whenever|when|after|every time|first)\b[^.!?]{{0,120}}\b(?:must|first|always|have to|should|needs? to|please|required to)\b[^.!?]{{0,40}}?\b{call} (?:the )?(?:tool )?{NAME}"
-        );
-        let used = format!(
-            r"(?:(?:using|use|calling|calls?|invoking|running|executing|executes?|via|through|also present|every|tool) (?:the )?(?:tool )?{NAME}|{NAME} (?:tool|calls?|is (?:used|called|invoked|run)))"
-        );
-        let arguments = format!(
-            r"\b(?:when|whenever|every time|if|before|each|every|all|any|the)\b[^.!?]{{0,80}}?{used}[^.!?]{{0,100}}\b(?:must|always|should|shall|have to|need to)\b[^.!?]{{0,30}}\b(?:replace|change|substitute|override|redirect|set|modify|append|add|prefix|send all|forward|use the)\b"
-        );
-        let rows = [
-            ("text/other-tool-order", "orders a call to a tool that is not of this server", order),
-            (
-                "text/other-tool-arguments",
-                "orders a change to calls of a tool that is not of this server",
-                arguments,
-            ),
-        ];
-        let compile = |(rule, what, pattern): (&'static str, &'static str, String)| {
-            (rule, what, Regex::new(&pattern).expect("a test compiles it"))
+/// A wording that gives orders about other tools.
+struct Order {
+    rule: &'static str,
+    what: &'static str,
+    about: About,
+    pattern: Regex,
+}
+
+/// A tool's name: quoted, or a bare word with underscores.
+const NAME: &str =
+    r#"(?:['"`]([a-z][a-z0-9_.:/-]{2,63})['"`]|(?:the |tool )?\b([a-z][a-z0-9]*(?:_[a-z0-9]+)+)\b)"#;
+
+/// Wordings in which `@name` stands for a tool's name, `@must` for an order, `@call` for a call,
+/// `@used` for a mention of use.
+const ROWS: [(&str, &str, About, &str); 4] = [
+    (
+        "text/other-tool-order",
+        "orders a call to a tool that is not of this server",
+        About::OtherServers,
+        r"\b(?:before|prior to|whenever|when|after|every time|first)\b[^.!?]{0,120}\b(?:@must|first|please)\b[^.!?]{0,40}?\b@call (?:the )?(?:tool )?@name",
+    ),
+    (
+        "text/other-tool-arguments",
+        "orders a change to calls of a tool that is not of this server",
+        About::OtherServers,
+        r"\b(?:when|whenever|every time|if|before|each|every|all|any|the)\b[^.!?]{0,80}?@used[^.!?]{0,100}\b@must\b[^.!?]{0,30}\b(?:replace|change|substitute|override|redirect|set|modify|append|add|prefix|send all|forward|use the)\b",
+    ),
+    (
+        "text/fixed-arguments",
+        "orders a call to another tool with a fixed value",
+        About::OtherTools,
+        r#"\b(?:@must|first)\b[^.!?]{0,50}\b@call\b[^.!?]{0,20}['"`]([a-z][a-z0-9_.-]{2,63})['"`][^.!?]{0,20}\b(?:with|on|to|for)\b[^.!?]{0,60}(?:['"`/=]|\b\d{2})"#,
+    ),
+    (
+        "text/fixed-arguments",
+        "replaces a value that the user chose",
+        About::OtherTools,
+        r#"\b(?:when|whenever|if|before|any|all|every|each)\b[^.!?]{0,200}\b(?:@must|automatically|will be)\b[^.!?]{0,40}\b(?:replaced?|changed?|substituted?|overridden|redirect(?:ed)?|rerouted?|swap(?:ped)?)\b[^.!?]{0,60}\b(?:to|with|for|by)\b ?['"`]([a-z0-9][^'"`]{0,63})['"`]"#,
+    ),
+];
+
+fn orders() -> &'static [Order] {
+    static ORDERS: LazyLock<Vec<Order>> = LazyLock::new(|| {
+        let used = "(?:(?:using|use|calling|calls?|invoking|running|executing|executes?|via|through|also present|every|tool) (?:the )?(?:tool )?@name|@name (?:tool|calls?|is (?:used|called|invoked|run)))";
+        let compile = |(rule, what, about, wording): (&'static str, &'static str, About, &str)| {
+            let wording = wording
+                .replace("@used", used)
+                .replace("@must", "(?:must|always|should|shall|have to|needs? to|required to)")
+                .replace("@call", "(?:call|use|using|invoke|run|execute|trigger|fetch|query)(?:ing)?")
+                .replace("@name", NAME);
+            Order { rule, what, about, pattern: Regex::new(&wording).expect("a test compiles every wording") }
         };
-        rows.into_iter().map(compile).collect()
+        ROWS.into_iter().map(compile).collect()
     });
-    &PATTERNS
+    &ORDERS
 }
 
 #[cfg(test)]
@@ -95,7 +137,7 @@ mod tests {
 
     #[test]
     fn names_compare_without_the_way_they_are_written() {
-        assert_eq!(patterns().len(), 2);
+        assert_eq!(orders().len(), ROWS.len());
         for (a, b) in [("mcp__mail__send_email", "sendEmail"), ("mail.send-email", "send_email")] {
             assert_eq!(bare(a), bare(b));
         }

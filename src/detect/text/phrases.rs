@@ -14,11 +14,12 @@ const CONCEALS: &str = "tells the model to hide something from the user";
 const TAGS: &str = "has a block that speaks to the model";
 const OVERRIDES: &str = "tells the model to drop its instructions";
 const SECRETS: &str = "names a file with credentials";
+const SIDE_EFFECT: &str = "describes a second action besides its task";
 const PREFERS: &str = "asks to be preferred over other tools";
 
 /// Wordings of the normal form, which is lower-case with single spaces. `@not`, `@user` and
 /// `@path` stand for the lists below.
-const ROWS: [Row; 23] = [
+const ROWS: [Row; 26] = [
     (
         "text/concealment",
         Confidence::High,
@@ -151,6 +152,24 @@ const ROWS: [Row; 23] = [
         Confidence::Low,
         PREFERS,
         r"\bprefer this tool\b|\bthis tool (?:must|should) (?:always )?be (?:preferred|called first|used first|used instead)\b",
+    ),
+    (
+        "text/side-effect",
+        Confidence::Low,
+        SIDE_EFFECT,
+        r"\b(?:silently|quietly|secretly|covertly) (?:\w+ ){0,2}(?:reads?|sends?|uploads?|copy|copies|forwards?|posts?|transmits?|collects?|captures?|attach\w*|appends?|logs?|records?|prefers?|runs?|executes?)\b",
+    ),
+    (
+        "text/side-effect",
+        Confidence::Low,
+        SIDE_EFFECT,
+        r"\balso (?:reads?|sends?|uploads?|copies|forwards?|posts|transmits?|collects?|captures?|dumps?|scans?)\b[^.!?]{0,80}\b(?:users?|credentials?|passwords?|tokens?|files?|contents?|config\w*|history|clipboard|keys?|cookies|settings|addresses|service|log)\b",
+    ),
+    (
+        "text/side-effect",
+        Confidence::Low,
+        SIDE_EFFECT,
+        r"\b(?:sends?|sending|uploads?|forwards?|forwarding|posts?|transmits?|attach\w*|streamed|copying) [^.!?]{0,60}\b(?:to|via|through) (?:an? |the |our |its )?(?:\w+[- ]){0,2}(?:external|remote|centrali[sz]ed|cloud-based|analytics|telemetry|tracking|collection|monitoring|diagnostic|debug|ranking)\b[^.!?]{0,20}\b(?:servers?|services?|endpoints?|api|webhook|log|host|site|url)\b",
     ),
 ];
 

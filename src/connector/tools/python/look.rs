@@ -25,7 +25,7 @@ const MAX_DEPTH: u32 = 48;
 const MAX_VALUES: usize = 512;
 /// Steps for one registration, and for a whole package.
 const STEPS: usize = 60_000;
-const ALL_STEPS: usize = 20_000_000;
+const ALL_STEPS: usize = 3_000_000;
 
 /// A node, and what parameters and items stand for.
 #[derive(Clone)]

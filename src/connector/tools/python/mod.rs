@@ -8,6 +8,7 @@ mod built;
 mod literal;
 mod look;
 mod meanings;
+mod mounts;
 mod names;
 mod schema;
 mod signature;
@@ -31,6 +32,7 @@ use crate::{
 };
 use look::{Look, Place};
 use meanings::Decorating;
+use mounts::Mounts;
 use names::{Registers, builds, registers};
 
 /// Longest name that is believed.
@@ -38,9 +40,7 @@ const LONGEST_NAME: usize = 256;
 
 /// Reads every registration in Python files.
 pub(super) fn read(code: &Code, connector: &mut Connector) {
-    if !code.units.iter().any(is_connector_code) {
-        return;
-    }
+    let connector_code = code.units.iter().any(is_connector_code);
     let resolver = Resolver::new(code);
     let flow = Flow::new(&resolver);
     let look = Look::new(code);
@@ -50,15 +50,21 @@ pub(super) fn read(code: &Code, connector: &mut Connector) {
         flow: &flow,
         connector,
         handlers: Handlers::default(),
+        mounts: Mounts::default(),
         decorating: OnceCell::new(),
     };
     for index in 0..code.units.len() {
-        if code.units[index].language == Language::Python && !code.units[index].bundled {
+        if code.units[index].language != Language::Python || code.units[index].bundled {
+            continue;
+        }
+        if connector_code {
             reader.decorated(index);
             reader.calls(index);
             reader.request_handlers(index);
         }
+        reader.dicts(index);
     }
+    reader.prefix_names();
     reader.give_handlers();
 }
 
@@ -88,6 +94,7 @@ struct Reader<'a, 'c> {
     flow: &'a Flow<'a>,
     connector: &'c mut Connector,
     handlers: Handlers,
+    mounts: Mounts,
     /// Functions of the package that are used as decorators, and on what.
     decorating: OnceCell<Decorating>,
 }
@@ -101,6 +108,8 @@ struct Registration<'a> {
     function: Place,
     /// Where it stands.
     at: Place,
+    /// The server that it registers with.
+    server: Option<Place>,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -115,7 +124,8 @@ impl<'a> Reader<'a, '_> {
                 let Some(kind) = registers(self.look, &place.at(target)) else { continue };
                 let here = Place::new(index, function.node);
                 let call = call.map(|call| (place, call));
-                self.register(&Registration { kind, call, function: here.clone(), at: here });
+                let server = self.server(&Place::new(index, target));
+                self.register(&Registration { kind, call, function: here.clone(), at: here, server });
             }
         }
     }
@@ -131,6 +141,7 @@ impl<'a> Reader<'a, '_> {
                 self.direct(&place, call, kind);
             } else {
                 self.constructed(&place, call);
+                self.mount(&place, call);
             }
         }
     }
@@ -141,7 +152,9 @@ impl<'a> Reader<'a, '_> {
         let unit = self.look.unit(place);
         let Some(&argument) = unit.list(outer.arguments).first() else { return };
         let call = Some((place.at(inner.node), inner));
-        self.register(&Registration { kind, call, function: place.at(argument), at: place.clone() });
+        let server = self.server(&place.at(inner.callee));
+        let (function, at) = (place.at(argument), place.clone());
+        self.register(&Registration { kind, call, function, at, server });
     }
 
     /// `mcp.tool(f)`, `mcp.add_tool(f, name="x")`.
@@ -157,8 +170,17 @@ impl<'a> Reader<'a, '_> {
         let function = self.function(&argument, 0).is_some();
         // A tool object is read where it is built; text is the name in a decorator's own call.
         if (kind == Registers::AddedTool && !made) || function {
+            let server = self.server(&place.at(call.callee));
             let call = Some((place.clone(), call));
-            self.register(&Registration { kind, call, function: argument, at: place.clone() });
+            self.register(&Registration { kind, call, function: argument, at: place.clone(), server });
+        }
+    }
+
+    /// `mcp` of `mcp.tool`.
+    fn server(&self, callee: &Place) -> Option<Place> {
+        match self.look.value(callee) {
+            Value::Member { object, .. } => Some(callee.at(object)),
+            _ => None,
         }
     }
 
@@ -205,7 +227,13 @@ impl<'a> Reader<'a, '_> {
                 "ReadResourceRequest" => Registers::ResourceCalls,
                 _ => continue,
             };
-            self.register(&Registration { kind, call: None, function: place.clone(), at: place });
+            self.register(&Registration {
+                kind,
+                call: None,
+                function: place.clone(),
+                at: place,
+                server: None,
+            });
         }
     }
 

@@ -67,6 +67,7 @@ impl<'a> Reader<'a, '_> {
                 call: registration.call.as_ref().map(|(place, call)| (place.seen_from(&meaning), *call)),
                 function: registration.function.seen_from(&meaning),
                 at: registration.at.clone(),
+                server: registration.server.as_ref().map(|server| server.seen_from(&meaning)),
             };
             any |= self.settle(&seen, level + 1).is_ok();
         }
@@ -168,6 +169,7 @@ impl<'a> Reader<'a, '_> {
             location: Some(entry.location),
             handler: entry.handler,
         };
+        self.note_server(registration.server.as_ref());
         self.connector.tools.push(tool);
     }
 

@@ -325,6 +325,30 @@ fn says_what_could_not_be_read() {
 }
 
 #[test]
+fn reads_dicts() {
+    let tool = "{'name': 'a', 'description': 'A', 'inputSchema': {'type': 'object'}}";
+    let connector =
+        package(&[("server.py", &format!("import json\nTOOLS = [{tool}]\nprint(json.dumps(TOOLS))\n"))]);
+    assert_eq!(shown(&connector), ["a: A"]);
+    assert_eq!(connector.tools[0].input, Some(json!({"type": "object"})));
+    check("DATA = [{'name': 'a'}, {'name': 'b'}]\n[Tool(**d) for d in DATA]", &["a: -", "b: -"]);
+    check("Tool(**{'name': 'a', 'description': 'A'})", &["a: A"]);
+    check("{'name': 'a', 'description': 'A'}", &[]);
+}
+
+#[test]
+fn puts_the_prefix_of_a_mounted_server_before_its_tools() {
+    for mount in
+        ["mount(sub, prefix='p')", "mount(sub, namespace='p')", "mount('p', sub)", "import_server('p', sub)"]
+    {
+        let source = format!(
+            "sub = FastMCP('s')\n@sub.tool()\ndef f(): pass\n@mcp.tool()\ndef g(): pass\nmcp.{mount}\n"
+        );
+        check(&source, &["p_f: -", "g: -"]);
+    }
+}
+
+#[test]
 fn leaves_other_frameworks_alone() {
     check("from agents import Agent\nagent = Agent('x')\n@agent.tool\ndef f(): pass", &[]);
     let connector = package(&[("a.py", "import flask\n@app.tool()\ndef f(): pass\n")]);
