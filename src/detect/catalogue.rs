@@ -25,6 +25,10 @@ pub struct Entry {
     pub check: String,
     /// What [`super::patterns`] matches; empty for other checks.
     pub matches: Vec<Match>,
+    /// What [`super::flows`] matches; empty for other checks.
+    pub flows: Vec<Flow>,
+    /// Tool text that says openly what the flow does: then it is a capability, not a weakness.
+    pub declared: Option<String>,
     /// Must be found.
     pub bad: Vec<Example>,
     /// Must stay silent: near misses.
@@ -67,6 +71,53 @@ pub struct Match {
     pub languages: Vec<String>,
     /// What the finding says; `{callee}`, `{text}` and `{source}` are filled in.
     pub message: Option<String>,
+}
+
+/// One way in which a flow rule matches: a value that somebody else chooses reaches a call.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Flow {
+    /// Canonical callees, one of which is called.
+    pub call: Vec<String>,
+    /// Named callee sets of `rules/sets.toml`, in addition to `call`.
+    pub calls: Vec<String>,
+    /// Position of the argument that counts; without it any argument.
+    pub argument: Option<usize>,
+    /// Name of the keyword argument or options member that counts, in addition.
+    pub keyword: Vec<String>,
+    /// What the method is called on counts instead.
+    pub receiver: bool,
+    /// Options that have these literal values.
+    pub option: BTreeMap<String, toml::Value>,
+    /// Which part of the argument counts.
+    pub part: Part,
+    /// The constant parts of the argument match this regular expression (bytes, no Unicode classes).
+    pub text: Option<String>,
+    /// Who chooses the value: `tool`, `http`, `command-line`.
+    pub from: Vec<String>,
+    /// Kinds of checks that hold it back, as `code::guards::kinds` names them.
+    pub stops: Vec<String>,
+    /// Only in these languages.
+    pub languages: Vec<String>,
+}
+
+/// Which part of an argument a flow rule is about.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Any,
+    /// A value inside a text with constant text of its own.
+    Inside,
+    /// The beginning of an address: scheme and host.
+    Host,
+    /// An address after its host.
+    Path,
+    /// An element of an argument list that a program may read as an option.
+    Option,
+    /// The script after `sh -c` in an argument list.
+    Script,
 }
 
 /// A piece of a connector that proves a rule.
@@ -115,6 +166,10 @@ struct RuleFile {
     references: Vec<String>,
     #[serde(default, rename = "match")]
     matches: Vec<Match>,
+    #[serde(default, rename = "flow")]
+    flows: Vec<Flow>,
+    #[serde(default)]
+    declared: Option<String>,
     #[serde(default)]
     bad: Vec<Example>,
     #[serde(default)]
@@ -156,11 +211,12 @@ fn load(path: &str, text: &str) -> Result<Entry, String> {
     if file.id != *path {
         return Err(format!("id is `{}`", file.id));
     }
-    let check = match (file.check, file.matches.is_empty()) {
-        (Some(check), true) => check,
-        (None, false) => "patterns".to_owned(),
-        (Some(_), false) => return Err("`check` and `[[match]]` exclude each other".to_owned()),
-        (None, true) => return Err("neither `check` nor `[[match]]`".to_owned()),
+    let check = match (file.check, file.matches.is_empty(), file.flows.is_empty()) {
+        (Some(check), true, true) => check,
+        (None, false, true) => "patterns".to_owned(),
+        (None, true, false) => "flows".to_owned(),
+        (None, true, true) => return Err("no `check`, no `[[match]]`, no `[[flow]]`".to_owned()),
+        _ => return Err("`check`, `[[match]]` and `[[flow]]` exclude each other".to_owned()),
     };
     let rule = Rule {
         id: file.id,
@@ -172,7 +228,8 @@ fn load(path: &str, text: &str) -> Result<Entry, String> {
         cwe: file.cwe,
         references: file.references,
     };
-    Ok(Entry { rule, check, matches: file.matches, bad: file.bad, good: file.good })
+    let (matches, flows, declared) = (file.matches, file.flows, file.declared);
+    Ok(Entry { rule, check, matches, flows, declared, bad: file.bad, good: file.good })
 }
 
 /// The rules that this binary carries.

@@ -9,6 +9,7 @@ pub mod sets;
 
 mod archive;
 mod dependencies;
+mod flows;
 mod identity;
 mod install;
 mod launch;
@@ -67,6 +68,7 @@ impl Asked {
 /// Every check, in report order.
 pub const CHECKS: &[&dyn Check] = &[
     &patterns::Patterns,
+    &flows::Flows,
     &text::Text,
     &names::Names,
     &identity::Identity,

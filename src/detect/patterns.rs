@@ -406,7 +406,7 @@ impl Matcher<'_> {
 }
 
 /// A keyword argument, or a member of an object argument, by name.
-fn option(resolver: &Resolver<'_>, unit: u32, call: &Call, name: &str) -> Option<At> {
+pub(super) fn option(resolver: &Resolver<'_>, unit: u32, call: &Call, name: &str) -> Option<At> {
     let file = &resolver.code().units[unit as usize];
     for property in file.entries(call.keywords) {
         if file.text(property.key) == name {
@@ -455,7 +455,7 @@ fn member_node(resolver: &Resolver<'_>, at: At, name: &str, level: u32) -> Optio
     }
 }
 
-fn equals(resolver: &Resolver<'_>, at: At, expected: &toml::Value) -> bool {
+pub(super) fn equals(resolver: &Resolver<'_>, at: At, expected: &toml::Value) -> bool {
     match expected {
         toml::Value::Boolean(expected) => resolver
             .definitions(at)
@@ -496,7 +496,7 @@ fn report(
     finding
 }
 
-fn describe(unit: &Unit, node: NodeId) -> String {
+pub(super) fn describe(unit: &Unit, node: NodeId) -> String {
     match unit.value(node) {
         Value::Text(text) => format!("text `{}`", untrusted::excerpt(unit.text(text), 60)),
         Value::Call(call) => {

@@ -77,8 +77,9 @@ impl Sets {
             sets.names.push(name);
         }
         for entry in catalogue::get().entries() {
-            for (index, matched) in entry.matches.iter().enumerate() {
-                for pattern in &matched.call {
+            let calls = entry.matches.iter().map(|matched| &matched.call);
+            for (index, calls) in calls.chain(entry.flows.iter().map(|flow| &flow.call)).enumerate() {
+                for pattern in calls {
                     sets.callees
                         .add(&own_set(&entry.rule.id, index), pattern)
                         .map_err(|why| format!("rules/{}.toml: {why}", entry.rule.id))?;
@@ -99,7 +100,7 @@ impl Sets {
         })
     }
 
-    /// The callee set of one `[[match]]` table of a rule.
+    /// The callee set of one `[[match]]` or `[[flow]]` table of a rule.
     pub fn own(&self, rule: &str, index: usize) -> Option<SetId> {
         self.callees.find(&own_set(rule, index))
     }

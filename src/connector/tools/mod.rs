@@ -7,7 +7,14 @@ mod schema;
 mod script;
 
 use super::{Annotations, Connector, Tool, manifest::Manifests};
-use crate::{artifact::Artifact, code::Code, untrusted::Untrusted};
+use crate::{
+    artifact::Artifact,
+    code::{
+        Code,
+        resolve::{At, Resolver},
+    },
+    untrusted::Untrusted,
+};
 
 /// Most tools kept; more are counted as unread.
 const MOST_TOOLS: usize = 5_000;
@@ -19,6 +26,11 @@ pub fn read(artifact: &Artifact, code: &Code, manifests: &Manifests, connector: 
     script::read(code, connector);
     python::read(code, connector);
     tidy(connector);
+}
+
+/// The JSON Schema that a schema expression of a script stands for, as far as literal.
+pub fn schema(resolver: &Resolver<'_>, at: At) -> Option<serde_json::Value> {
+    schema::read(resolver, at)
 }
 
 /// Sorts, and merges what several roads found under one name at one place.

@@ -1,0 +1,261 @@
+//! Functions whose parameters somebody else fills: handlers of tools, prompts, resources and HTTP
+//! routes, and commands.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    code::{
+        Code,
+        graph::{Call, FunctionId, NodeId, Unit, Value},
+        resolve::{At, Resolver},
+    },
+    connector::{Connector, Handler},
+};
+
+/// Who fills a parameter.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub(super) enum Source {
+    /// A model, through a tool, prompt or resource.
+    Tool,
+    /// Whoever reaches the server's own HTTP endpoints.
+    Http,
+    /// The person or configuration that starts the program.
+    CommandLine,
+}
+
+impl Source {
+    /// The source that a rule file names.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "tool" => Self::Tool,
+            "http" => Self::Http,
+            "command-line" => Self::CommandLine,
+            _ => return None,
+        })
+    }
+}
+
+/// A function whose parameters somebody else fills.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// Who fills them.
+    pub(super) source: Source,
+    /// Tools that it answers for, by index in [`Connector::tools`]; empty for prompts, resources
+    /// and routes.
+    pub(super) tools: Vec<usize>,
+    /// What it is called in messages.
+    pub(super) label: &'static str,
+    /// Whether the values were validated against the schema before.
+    pub(super) validated: bool,
+    /// Whether it serves several tools, told apart by name.
+    pub(super) shared: bool,
+}
+
+/// Entry functions by unit and function.
+pub(super) struct Entries(FxHashMap<(u32, FunctionId), Entry>);
+
+/// Names of parameters that the framework fills, by annotation or name.
+const CONTEXT_WORDS: [&str; 6] = ["Context", "ctx", "extra", "context", "_ctx", "_extra"];
+
+impl Entries {
+    /// Finds every entry function of a package.
+    pub(super) fn new(code: &Code, connector: &Connector, resolver: &Resolver<'_>) -> Self {
+        let mut entries = Self(FxHashMap::default());
+        for (index, tool) in connector.tools.iter().enumerate() {
+            if let Some(handler) = tool.handler {
+                entries.tool(handler, Some(index), "tool");
+            }
+        }
+        for prompt in &connector.prompts {
+            if let Some(handler) = prompt.handler {
+                entries.tool(handler, None, "prompt");
+            }
+        }
+        for resource in &connector.resources {
+            if let Some(handler) = resource.handler {
+                entries.tool(handler, None, "resource");
+            }
+        }
+        for (index, unit) in code.units.iter().enumerate() {
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            for call in &unit.calls {
+                entries.call(index, unit, call, resolver);
+            }
+            for (position, function) in unit.functions.iter().enumerate() {
+                let id = FunctionId(u32::try_from(position).unwrap_or(u32::MAX));
+                for &decorator in &function.decorators {
+                    entries.decorated(index, unit, id, decorator);
+                }
+            }
+        }
+        entries
+    }
+
+    /// The entry that a function is.
+    pub(super) fn get(&self, unit: u32, function: FunctionId) -> Option<&Entry> {
+        self.0.get(&(unit, function))
+    }
+
+    fn tool(&mut self, handler: Handler, tool: Option<usize>, label: &'static str) {
+        let unit = u32::try_from(handler.unit).unwrap_or(u32::MAX);
+        let entry = self.0.entry((unit, handler.function)).or_insert(Entry {
+            source: Source::Tool,
+            tools: Vec::new(),
+            label,
+            validated: handler.validated,
+            shared: handler.shared,
+        });
+        entry.tools.extend(tool);
+        entry.validated &= handler.validated;
+    }
+
+    fn add(&mut self, unit: u32, function: FunctionId, source: Source, label: &'static str) {
+        let entry = Entry { source, tools: Vec::new(), label, validated: false, shared: false };
+        self.0.entry((unit, function)).or_insert(entry);
+    }
+
+    /// `app.get("/path", …, handler)`, `setRequestHandler(CallTool…, handler)`, `createServer(handler)`.
+    fn call(&mut self, index: u32, unit: &Unit, call: &Call, resolver: &Resolver<'_>) {
+        let name = match unit.value(call.callee) {
+            Value::Member { name, .. } | Value::Import { name, .. } => unit.text(name),
+            _ => return,
+        };
+        let arguments = unit.list(call.arguments);
+        match name {
+            "get" | "post" | "put" | "delete" | "patch" | "all" | "use" | "route" => {
+                let Some(&first) = arguments.first() else { return };
+                let routed = matches!(unit.value(first), Value::Text(text) if unit.text(text).starts_with('/'))
+                    || matches!(unit.value(first), Value::Array(_));
+                if routed || name == "use" {
+                    self.functions(index, arguments, resolver, Source::Http, "route");
+                }
+            }
+            "createServer" => self.functions(index, arguments, resolver, Source::Http, "route"),
+            "Route" | "add_api_route" | "add_route" | "add_url_rule" => {
+                self.functions(index, arguments, resolver, Source::Http, "route");
+                let keywords: Vec<NodeId> =
+                    unit.entries(call.keywords).iter().map(|entry| entry.value).collect();
+                self.functions(index, &keywords, resolver, Source::Http, "route");
+            }
+            "setRequestHandler" => self.shared(index, unit, arguments, resolver),
+            _ => {}
+        }
+    }
+
+    /// The handler of every tool call, where no tool is known to be answered by it.
+    fn shared(&mut self, index: u32, unit: &Unit, arguments: &[NodeId], resolver: &Resolver<'_>) {
+        let [request, answer, ..] = arguments else { return };
+        let request = resolver.name(At { unit: index, node: *request });
+        let by_name = ["CallTool", "GetPrompt", "ReadResource"].iter().any(|word| request.contains(word));
+        let local = by_name || request.is_empty() || request.contains('?') || request.contains("()");
+        if !local || request.contains("List") {
+            return;
+        }
+        for &definition in resolver.definitions(At { unit: index, node: *answer }).iter() {
+            if let Some((unit, function)) = function_of(resolver, definition, 0) {
+                let entry = Entry {
+                    source: Source::Tool,
+                    tools: Vec::new(),
+                    label: "tool",
+                    validated: false,
+                    shared: true,
+                };
+                self.0.entry((unit, function)).or_insert(entry);
+            }
+        }
+        let _ = unit;
+    }
+
+    fn functions(
+        &mut self,
+        index: u32,
+        nodes: &[NodeId],
+        resolver: &Resolver<'_>,
+        source: Source,
+        label: &'static str,
+    ) {
+        for &node in nodes {
+            for &definition in resolver.definitions(At { unit: index, node }).iter().take(4) {
+                if let Some((unit, function)) = function_of(resolver, definition, 0) {
+                    self.add(unit, function, source, label);
+                }
+            }
+        }
+    }
+
+    /// `@app.get("/x")`, `@mcp.custom_route(…)`, `@click.command()`.
+    fn decorated(&mut self, index: u32, unit: &Unit, function: FunctionId, decorator: NodeId) {
+        let callee = match unit.value(decorator) {
+            Value::Call(call) => unit.call(call).callee,
+            _ => decorator,
+        };
+        let (Value::Member { name, .. } | Value::Import { name, .. }) = unit.value(callee) else { return };
+        match unit.text(name) {
+            "get" | "post" | "put" | "delete" | "patch" | "route" | "api_route" | "websocket"
+            | "custom_route" | "call_tool"
+                if decorator != callee =>
+            {
+                if unit.text(name) == "call_tool" {
+                    let entry = Entry {
+                        source: Source::Tool,
+                        tools: Vec::new(),
+                        label: "tool",
+                        validated: false,
+                        shared: true,
+                    };
+                    self.0.entry((index, function)).or_insert(entry);
+                } else {
+                    self.add(index, function, Source::Http, "route");
+                }
+            }
+            "command" => self.add(index, function, Source::CommandLine, "command"),
+            _ => {}
+        }
+    }
+}
+
+/// The function behind a value, through wrapper calls.
+fn function_of(resolver: &Resolver<'_>, at: At, level: u32) -> Option<(u32, FunctionId)> {
+    let unit = resolver.unit(at);
+    match unit.value(at.node) {
+        Value::Function(function) if function != FunctionId(0) => Some((at.unit, function)),
+        Value::Call(call) if level < 3 => unit.list(unit.call(call).arguments).iter().find_map(|&node| {
+            let definitions = resolver.definitions(At { unit: at.unit, node });
+            definitions.iter().find_map(|&definition| function_of(resolver, definition, level + 1))
+        }),
+        _ => None,
+    }
+}
+
+/// Whether a parameter is filled by whoever calls, and not by the framework.
+pub(super) fn is_filled(
+    unit: &Unit,
+    function: FunctionId,
+    position: u32,
+    entry: &Entry,
+    script: bool,
+) -> bool {
+    let parameters = &unit.function(function).parameters;
+    let Some(parameter) = parameters.get(position as usize) else { return false };
+    if matches!(unit.value(parameter.node), Value::This(_)) {
+        return false;
+    }
+    if script {
+        return position == 0;
+    }
+    let name = unit.text(parameter.name);
+    let annotated = parameter.annotation.is_some_and(|annotation| match unit.value(annotation) {
+        Value::Import { name, .. } | Value::Member { name, .. } | Value::Global(name) => {
+            CONTEXT_WORDS.contains(&unit.text(name))
+        }
+        _ => false,
+    });
+    !(annotated || CONTEXT_WORDS.contains(&name)) || entry.shared
+}
+
+/// Tool names to their index.
+pub(super) fn names(connector: &Connector) -> BTreeMap<&str, usize> {
+    connector.tools.iter().enumerate().map(|(index, tool)| (tool.name.raw(), index)).collect()
+}
