@@ -4,7 +4,7 @@ use regex::bytes::Regex;
 
 use super::Part;
 use crate::code::{
-    graph::{Call, NodeId, Unit, Value},
+    graph::{Call, ExitKind, FunctionId, NodeId, Unit, Value},
     literal,
     resolve::{At, Resolver},
 };
@@ -164,10 +164,38 @@ pub(super) fn carries(unit: &Unit, call: &Call) -> bool {
 
 /// Whether the constant parts of a text match.
 pub(super) fn text_matches(resolver: &Resolver<'_>, at: At, text: &Regex) -> bool {
-    resolver
-        .definitions(at)
-        .iter()
-        .any(|&definition| text.is_match(literal::template(resolver, definition, "\u{0}", 0).as_bytes()))
+    made_of(resolver, at, 0)
+        .into_iter()
+        .any(|definition| text.is_match(literal::template(resolver, definition, "\u{0}", 0).as_bytes()))
+}
+
+/// The definitions of a value, with calls of local functions looked through to what they return.
+fn made_of(resolver: &Resolver<'_>, at: At, level: u32) -> Vec<At> {
+    let mut found = Vec::new();
+    for &definition in resolver.definitions(at).iter() {
+        let unit = resolver.unit(definition);
+        let Value::Call(call) = unit.value(definition.node) else {
+            found.push(definition);
+            continue;
+        };
+        let before = found.len();
+        let callee = At { unit: definition.unit, node: unit.call(call).callee };
+        for &callee in resolver.definitions(callee).iter().take(2) {
+            let Value::Function(function) = resolver.value(callee) else { continue };
+            if function == FunctionId(0) || level > 3 {
+                continue;
+            }
+            for exit in &resolver.unit(callee).function(function).exits {
+                if exit.kind == ExitKind::Return {
+                    found.extend(made_of(resolver, At { unit: callee.unit, node: exit.value }, level + 1));
+                }
+            }
+        }
+        if found.len() == before {
+            found.push(definition);
+        }
+    }
+    found
 }
 
 /// The nodes of an argument that count.
@@ -188,7 +216,7 @@ fn inside(resolver: &Resolver<'_>, at: At, level: u32) -> Vec<At> {
     if level > 4 {
         return found;
     }
-    for &definition in resolver.definitions(at).iter() {
+    for definition in made_of(resolver, at, 0) {
         let unit = resolver.unit(definition);
         let here = |node: NodeId| At { unit: definition.unit, node };
         match unit.value(definition.node) {
