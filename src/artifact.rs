@@ -24,7 +24,7 @@ pub struct Artifact {
     /// What the registry says about this version, where there is a registry.
     pub registry: Option<Registry>,
     /// The other published form of the same version (the sdist beside a wheel).
-    pub companion: Option<Box<Artifact>>,
+    pub companion: Option<Box<Self>>,
     /// How the user would launch it, where the target was a launch line.
     pub launch: Option<Launch>,
 }
@@ -45,7 +45,7 @@ pub struct Coordinate {
 pub enum Ecosystem {
     /// The npm registry.
     Npm,
-    /// PyPI.
+    /// `PyPI`.
     Pypi,
     /// crates.io.
     Cargo,
@@ -85,6 +85,12 @@ impl fmt::Display for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}:{}", self.algorithm, self.hex)
     }
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 /// One file of the artifact.

@@ -33,7 +33,7 @@ pub struct Target {
     pub scheme: &'static str,
     /// Package name, repository URL (without `git+` and without the reference) or path.
     pub name: String,
-    /// npm: version, tag or range. PyPI: a PEP 440 specifier set such as `==1.2`. git: the
+    /// npm: version, tag or range. `PyPI`: a PEP 440 specifier set such as `==1.2`. git: the
     /// reference. Empty where none was given.
     pub version: String,
     /// How the user would launch it, where the target was a launch line.

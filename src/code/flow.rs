@@ -254,15 +254,14 @@ impl<'a> Flow<'a> {
             Value::Choice { yes, no, .. } => next.extend([here(yes), here(no)]),
             Value::Or(left, right) | Value::And(left, right) => next.extend([here(left), here(right)]),
             Value::Object(range) => {
-                next.extend(unit.entries(range).iter().map(|property| here(property.value)))
+                next.extend(unit.entries(range).iter().map(|property| here(property.value)));
             }
             Value::With { object, value, .. } => next.extend([here(value), here(object)]),
             Value::Item(inner) | Value::Spread(inner) => next.push(here(inner)),
             Value::Binary { operator: Operator::Slash, left, right } => {
-                next.extend([here(left), here(right)])
+                next.extend([here(left), here(right)]);
             }
-            Value::Element { object, .. } => self.through(visit, object, next),
-            Value::Member { object, .. } => self.through(visit, object, next),
+            Value::Element { object, .. } | Value::Member { object, .. } => self.through(visit, object, next),
             Value::Import { .. } => {
                 for &definition in self.resolver.definitions(at).iter() {
                     if definition != at {
@@ -398,15 +397,15 @@ impl<'a> Flow<'a> {
         frame: u32,
         next: &mut Vec<Onward>,
     ) {
-        let callee = &self.resolver.code().units[unit as usize];
+        let target = &self.resolver.code().units[unit as usize];
         let file = &self.resolver.code().units[caller.unit as usize];
         let call = file.call(caller.call);
         let place = self.place_of(caller);
         let here = |node: NodeId| (At { unit: caller.unit, node }, frame, place);
-        let parameters = &callee.function(function).parameters;
+        let parameters = &target.function(function).parameters;
         let Some(parameter) = parameters.get(position as usize) else { return };
         let shift = u32::from(
-            parameters.first().is_some_and(|first| matches!(callee.value(first.node), Value::This(_))),
+            parameters.first().is_some_and(|first| matches!(target.value(first.node), Value::This(_))),
         );
         let arguments = file.list(call.arguments);
         let index = (position - shift.min(position)) as usize;
@@ -423,7 +422,7 @@ impl<'a> Flow<'a> {
             ParameterKind::Rest => next.extend(arguments.iter().skip(index).map(|&node| here(node))),
             ParameterKind::Keyword | ParameterKind::Keywords => {}
         }
-        let name = callee.text(parameter.name);
+        let name = target.text(parameter.name);
         for property in file.entries(call.keywords) {
             let wanted = parameter.kind == ParameterKind::Keywords
                 || property.key == Strings::SPREAD

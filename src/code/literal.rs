@@ -131,7 +131,7 @@ fn one(resolver: &Resolver<'_>, at: At, budget: &mut usize, whole: &mut bool, le
             // A text with unknown parts is still worth reading: the unknown parts become `{}`.
             *whole = false;
             let text = template(resolver, at, "{}", 0);
-            (text.len() > 2 && text.trim_matches(['{', '}']) != "").then_some(Json::String(text))
+            (text.len() > 2 && !text.trim_matches(['{', '}']).is_empty()).then_some(Json::String(text))
         }
         _ => None,
     }

@@ -74,13 +74,16 @@ pub fn read(artifact: &Artifact, callees: &Callees) -> Code {
     code
 }
 
+/// One file: its graph, or its path and why it has none.
+type Lowered = Result<Unit, (String, String)>;
+
 /// Lowers all files, the largest first, and puts them back in path order.
-fn lower_all(artifact: &Artifact) -> Vec<Result<Unit, (String, String)>> {
+fn lower_all(artifact: &Artifact) -> Vec<Lowered> {
     let mut order: Vec<usize> = (0..artifact.files.len())
         .filter(|&index| matches!(artifact.files[index].kind, Kind::Source(_)))
         .collect();
     order.sort_by_key(|&index| std::cmp::Reverse(artifact.files[index].bytes.len()));
-    let mut lowered: Vec<(usize, Result<Unit, (String, String)>)> = order
+    let mut lowered: Vec<(usize, Lowered)> = order
         .par_iter()
         .with_max_len(1)
         .filter_map(|&index| Some((index, lower(artifact, index)?)))
@@ -90,7 +93,7 @@ fn lower_all(artifact: &Artifact) -> Vec<Result<Unit, (String, String)>> {
 }
 
 /// Lowers one file; `None` where its content was not kept (the artifact's ledger says why).
-fn lower(artifact: &Artifact, index: usize) -> Option<Result<Unit, (String, String)>> {
+fn lower(artifact: &Artifact, index: usize) -> Option<Lowered> {
     let file = &artifact.files[index];
     let Kind::Source(language) = file.kind else { return None };
     if file.bytes.is_empty() && file.size > 0 {

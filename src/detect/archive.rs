@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Asked, Check, Subject, hexadecimal};
+use super::{Asked, Check, Subject};
 use crate::{
     artifact::{Artifact, File, Kind, Language, Native, RefusalReason},
     finding::{Finding, Location},
@@ -78,7 +78,7 @@ fn report_natives(artifact: &Artifact, asked: &Asked, findings: &mut Vec<Finding
 }
 
 fn native_finding(rule: &'static crate::finding::Rule, file: &File, native: Native) -> Finding {
-    let digest = hexadecimal(&file.sha256);
+    let digest = crate::artifact::hex(&file.sha256);
     let message = format!("{} file of {} bytes that was not read, sha256:{digest}", native.name(), file.size);
     Finding::new(rule, message).at(Location { path: file.path.clone(), line: 1, column: 1 }).because(digest)
 }

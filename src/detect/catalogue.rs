@@ -38,6 +38,7 @@ pub struct Entry {
 /// One way in which a pattern rule matches. See `rules/README.md` for what each key means.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one condition of a table")]
 pub struct Match {
     /// Canonical callees, one of which is called: `child_process.exec`, `os.system`, `*.execute`.
     pub call: Vec<String>,
@@ -257,5 +258,5 @@ pub fn digest() -> String {
         hash.update(text.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::artifact::hex(&hash.finalize())
 }

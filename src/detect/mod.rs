@@ -126,9 +126,3 @@ pub fn run(subject: &Subject<'_>, wanted: impl Fn(&Rule) -> bool + Sync) -> Dete
     detected.findings.dedup();
     detected
 }
-
-/// Bytes as lower-case hexadecimal digits.
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
-}

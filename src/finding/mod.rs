@@ -6,6 +6,8 @@ pub use rule::{Confidence, Rule, Severity};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::artifact::hex;
+
 /// One thing that a rule says about a connector.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
@@ -94,7 +96,7 @@ impl Finding {
             hash.update(part.as_bytes());
         }
         hash.update((ordinal as u64).to_le_bytes());
-        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize()[..8])
     }
 }
 

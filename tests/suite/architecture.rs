@@ -15,7 +15,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("untrusted", &[]),
     ("artifact", &["untrusted"]),
     ("acquire", &["artifact", "untrusted"]),
-    ("finding", &["untrusted"]),
+    ("finding", &["artifact", "untrusted"]),
     ("code", &["artifact", "finding", "untrusted"]),
     ("connector", &["artifact", "code", "finding", "untrusted"]),
     ("detect", &["artifact", "code", "connector", "finding", "untrusted"]),

@@ -71,7 +71,7 @@ pub(crate) fn is_npm_name(name: &str) -> bool {
     is_shaped && name.len() <= LONGEST_NAME && !matches!(name, "node_modules" | "favicon.ico")
 }
 
-/// `NAME[EXTRAS][SPECIFIERS]` of PyPI, `NAME@VERSION` as uvx takes it, `NAME @ git+URL`.
+/// `NAME[EXTRAS][SPECIFIERS]` of `PyPI`, `NAME@VERSION` as uvx takes it, `NAME @ git+URL`.
 pub(crate) fn pypi(specification: &str) -> Result<Target, AcquireError> {
     let specification = specification.split(';').next().unwrap_or_default().trim();
     let end = specification
@@ -109,7 +109,7 @@ fn pypi_parts(name: &str, version: String) -> Target {
     Target { scheme: "pypi", name: name.to_owned(), version, ..Target::default() }
 }
 
-/// Whether PyPI could hold a package of this name.
+/// Whether `PyPI` could hold a package of this name.
 pub(crate) fn is_pypi_name(name: &str) -> bool {
     name.len() <= LONGEST_NAME
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())

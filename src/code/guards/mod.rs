@@ -65,12 +65,18 @@ const MOST_CONDITIONS: usize = 64;
 /// Calls looked at before one place.
 const MOST_CALLS: usize = 256;
 
+/// What is known when a function ends in some way.
+type Summaries = FxHashMap<(u32, FunctionId, summary::Outcome), Rc<Facts>>;
+
+/// The calls of a function, in order.
+type Calls = FxHashMap<(u32, FunctionId), Rc<[CallId]>>;
+
 /// Answers what is known where; remembers answers. One per thread.
 pub struct Guards<'a> {
     resolver: &'a Resolver<'a>,
     places: RefCell<FxHashMap<Place, Rc<Facts>>>,
-    summaries: RefCell<FxHashMap<(u32, FunctionId, summary::Outcome), Rc<Facts>>>,
-    calls: RefCell<FxHashMap<(u32, FunctionId), Rc<[CallId]>>>,
+    summaries: RefCell<Summaries>,
+    calls: RefCell<Calls>,
 }
 
 impl<'a> Guards<'a> {

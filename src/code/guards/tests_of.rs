@@ -203,7 +203,7 @@ impl Guards<'_> {
             ("isNaN", Some(value)) if !holds => learn(self, value, Kinds::NUMBER, facts),
             // `dirs.some((dir) => within(x, dir))`
             ("some" | "every" | "find", Some(callback)) if holds => {
-                self.callback_test(callback, level, facts)
+                self.callback_test(callback, level, facts);
             }
             _ => {}
         }
@@ -340,7 +340,7 @@ impl Guards<'_> {
                 Value::Text(text) => unit.text(text).ends_with(['/', '\\']),
                 Value::Concat(range) => unit.list(range).last().is_some_and(|&last| {
                     let last = At { unit: definition.unit, node: last };
-                    self.resolver.callee_names(last).iter().any(|name| name.ends_with(".sep"))
+                    self.resolver.callee_names(last).iter().any(|name| name.rsplit('.').next() == Some("sep"))
                         || self.resolver.text(last).is_some_and(|text| text.ends_with(['/', '\\']))
                 }),
                 Value::Choice { yes, no, .. } => {

@@ -7,7 +7,7 @@ use oxc_ast::ast::{
 use oxc_span::GetSpan;
 
 use super::lowering::Lowering;
-use crate::code::graph::{Atom, ExitKind, FunctionKind, NodeId, Strings, Value};
+use crate::code::graph::{ExitKind, FunctionKind, NodeId, Value};
 
 impl<'a> Lowering<'a> {
     /// The node of an expression.
@@ -153,15 +153,6 @@ impl<'a> Lowering<'a> {
     pub(super) fn spread(&mut self, spread: &'a SpreadElement<'a>) -> NodeId {
         let value = self.expression(&spread.argument);
         self.builder.node(Value::Spread(value), spread.span.start)
-    }
-
-    /// The key of `object[key]` as a name, the element key where it is not literal.
-    pub(super) fn computed_key(&mut self, key: &'a Expression<'a>) -> Atom {
-        let node = self.expression(key);
-        match self.builder.unit().value(node) {
-            Value::Text(name) => name,
-            _ => Strings::ELEMENT,
-        }
     }
 }
 

@@ -54,6 +54,6 @@ names! {
 impl Names {
     /// Whether a method of this name changes the object that it is called on.
     pub(super) fn is_mutator(&self, name: Atom) -> bool {
-        (self.push..=self.append).contains(&name)
+        [self.push, self.unshift, self.splice, self.set, self.add, self.append].contains(&name)
     }
 }

@@ -4,7 +4,6 @@ use oxc_ast::ast::{
     BlockStatement, BreakStatement, CatchClause, ContinueStatement, IfStatement, LabeledStatement,
     ReturnStatement, Statement, TryStatement,
 };
-use oxc_span::GetSpan;
 
 use super::lowering::{Jump, JumpTarget, Lowering};
 use super::patterns::Binding;

@@ -8,7 +8,10 @@ mod parts;
 mod schema;
 mod sources;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use regex::bytes::Regex;
 use rustc_hash::FxHashMap;
@@ -35,7 +38,7 @@ use crate::{
 };
 
 /// Answers for every rule with `[[flow]]` tables.
-pub struct Flows;
+pub(super) struct Flows;
 
 /// Steps shown of a flow, ends included.
 const MOST_STEPS: usize = 12;
@@ -236,18 +239,18 @@ impl Tracer<'_> {
             }
             Value::Call(call) => {
                 let site = self.sites.get(&(visit.at.unit, call))?;
-                self.named_source(|set| site.is(set), "")
+                Self::named_source(|set| site.is(set), "")
             }
             Value::Member { name, .. } if sets::get().callees.wants(unit.text(name)) => {
                 let name = self.resolver.name(visit.at);
                 let of = sets::get().callees.sets_of(&name);
-                self.named_source(|set| of.contains(&set), "value ")
+                Self::named_source(|set| of.contains(&set), "value ")
             }
             _ => None,
         }
     }
 
-    fn named_source(&self, is: impl Fn(SetId) -> bool, prefix: &str) -> Option<Source> {
+    fn named_source(is: impl Fn(SetId) -> bool, prefix: &str) -> Option<Source> {
         [("http-input", Source::Http), ("command-line", Source::CommandLine)].into_iter().find_map(
             |(name, source)| {
                 sets::get().callees.find(&format!("{prefix}{name}")).is_some_and(&is).then_some(source)
@@ -398,11 +401,9 @@ impl Tracer<'_> {
             Part::Script => "is put into the script of",
         };
         let mut message = format!("{who} {what} `{}`", untrusted::excerpt(&site.name, 60));
-        if !weak.without(Kinds::OTHER_CHECK).is_empty() {
-            message.push_str(&format!(
-                "; a check is there but does not hold ({})",
-                weak.without(Kinds::OTHER_CHECK)
-            ));
+        let weak = weak.without(Kinds::OTHER_CHECK);
+        if !weak.is_empty() {
+            let _ = write!(message, "; a check is there but does not hold ({weak})");
         }
         let mut finding = Finding::new(rule, message)
             .at(place(unit, call.node))

@@ -290,12 +290,11 @@ fn host(resolver: &Resolver<'_>, at: At) -> Vec<At> {
                 let mut before = String::new();
                 for &node in unit.list(range) {
                     let text = resolver.text(here(node));
-                    match text {
-                        Some(text) => before.push_str(&text),
-                        None => {
-                            found.push(here(node));
-                            before.push('x');
-                        }
+                    if let Some(text) = text {
+                        before.push_str(&text);
+                    } else {
+                        found.push(here(node));
+                        before.push('x');
                     }
                     let rest = before.split_once("://").map_or(before.as_str(), |(_, rest)| rest);
                     let opened = before.contains("://") || before.starts_with('x');
@@ -331,18 +330,17 @@ fn path(resolver: &Resolver<'_>, at: At) -> Vec<At> {
         let Value::Concat(range) = unit.value(definition.node) else { continue };
         let mut before = String::new();
         for (position, &node) in unit.list(range).iter().enumerate() {
-            match resolver.text(here(node)) {
-                Some(text) => before.push_str(&text),
-                None => {
-                    let after_host = before
-                        .split_once("://")
-                        .map_or_else(|| position > 0 && before.contains('/'), |(_, rest)| rest.contains('/'));
-                    // What follows a question mark is a query value: another matter.
-                    if after_host && !before.contains('?') {
-                        found.push(here(node));
-                    }
-                    before.push('x');
+            if let Some(text) = resolver.text(here(node)) {
+                before.push_str(&text);
+            } else {
+                let after_host = before
+                    .split_once("://")
+                    .map_or_else(|| position > 0 && before.contains('/'), |(_, rest)| rest.contains('/'));
+                // What follows a question mark is a query value: another matter.
+                if after_host && !before.contains('?') {
+                    found.push(here(node));
                 }
+                before.push('x');
             }
         }
         // A base and a path that is a value as a whole: look into the path.
@@ -379,9 +377,8 @@ fn options(resolver: &Resolver<'_>, at: At, scripts: bool) -> Vec<At> {
                 }
                 Some(text) => flag = text.starts_with('-'),
                 None => {
-                    if scripts && shell {
-                        found.push(item);
-                    } else if !scripts && !flag && !begins_constant(resolver, item) {
+                    let option = !scripts && !flag && !begins_constant(resolver, item);
+                    if option || (scripts && shell) {
                         found.push(item);
                     }
                     flag = false;

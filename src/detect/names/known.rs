@@ -30,7 +30,7 @@ impl Name {
     }
 }
 
-/// A PyPI name with one hyphen for every run of separators (PEP 503).
+/// A `PyPI` name with one hyphen for every run of separators (PEP 503).
 fn hyphened(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars() {

@@ -7,7 +7,7 @@ mod formats;
 
 use std::collections::BTreeSet;
 
-use super::{Asked, Check, Subject, hexadecimal};
+use super::{Asked, Check, Subject};
 use crate::{
     artifact::{File, Kind},
     finding::{Confidence, Finding, Location, Severity},
@@ -67,7 +67,7 @@ fn report(
 /// The identity of a credential that does not give it away.
 fn digest(secret: &[u8]) -> String {
     use sha2::{Digest as _, Sha256};
-    hexadecimal(Sha256::digest(secret).get(..8).unwrap_or(&[]))
+    crate::artifact::hex(Sha256::digest(secret).get(..8).unwrap_or(&[]))
 }
 
 fn place(file: &File, start: usize) -> Location {
