@@ -12,7 +12,7 @@ use super::{
 };
 use crate::artifact::{Artifact, File, Kind, Language};
 
-fn package(files: &[(&str, &str)]) -> Code {
+pub(super) fn package(files: &[(&str, &str)]) -> Code {
     let files = files
         .iter()
         .map(|(path, text)| File {

@@ -356,17 +356,12 @@ impl Matcher<'_> {
     /// Whether what goes into a call comes out as a whole: the package's own functions, and those
     /// that copy, select or serialise.
     fn carries(&self, at: At, call: &Call) -> bool {
-        let unit = self.resolver.unit(at);
         let local = self
             .resolver
             .definitions(At { unit: at.unit, node: call.callee })
             .iter()
             .any(|&definition| matches!(self.resolver.value(definition), Value::Function(_)));
-        let name = match unit.value(call.callee) {
-            Value::Member { name, .. } | Value::Global(name) | Value::Import { name, .. } => unit.text(name),
-            _ => "",
-        };
-        local || CARRIERS.contains(&name)
+        local || CARRIERS.contains(&self.resolver.called(at.unit, call.callee))
     }
 
     fn is_source_call(&self, site: &Site, source: &Source) -> bool {

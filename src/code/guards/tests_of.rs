@@ -145,10 +145,10 @@ impl Guards<'_> {
             Value::Member { object, name } => {
                 self.method_test(here(object), unit.text(name), &arguments, holds, level, facts);
             }
-            Value::Global(name) | Value::Import { name, .. } => {
-                self.function_test(unit.text(name), &arguments, holds, level, facts);
+            _ => {
+                let name = self.resolver.called(at.unit, call.callee);
+                self.function_test(name, &arguments, holds, level, facts);
             }
-            _ => {}
         }
     }
 
@@ -342,6 +342,12 @@ impl Guards<'_> {
                     let last = At { unit: definition.unit, node: last };
                     self.resolver.callee_names(last).iter().any(|name| name.rsplit('.').next() == Some("sep"))
                         || self.resolver.text(last).is_some_and(|text| text.ends_with(['/', '\\']))
+                }),
+                Value::Member { name, .. } | Value::Import { name, .. } => unit.text(name) == "sep",
+                // `dir.replace(/\\?$/, "\\")`
+                Value::Call(call) => unit.list(unit.call(call).arguments).last().is_some_and(|&last| {
+                    let last = At { unit: definition.unit, node: last };
+                    self.resolver.text(last).is_some_and(|text| text.ends_with(['/', '\\']))
                 }),
                 Value::Choice { yes, no, .. } => {
                     [yes, no].iter().any(|&node| self.ends_in_separator(At { unit: definition.unit, node }))

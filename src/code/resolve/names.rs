@@ -1,9 +1,9 @@
 //! Canonical names of what is called.
 
 use super::{At, LONGEST_NAME, Resolver};
-use crate::code::graph::{Call, ClassId, FunctionId, Strings, Value};
+use crate::code::graph::{Call, ClassId, FunctionId, NodeId, Strings, Value};
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
     /// Canonical names of what is called, one for each definition: `child_process.exec`,
     /// `subprocess.run`, `pg.Client().query`, `?.execute`.
     pub fn callee_names(&self, at: At) -> Vec<String> {
@@ -15,6 +15,30 @@ impl Resolver<'_> {
             }
         }
         names
+    }
+
+    /// The last name of what is called, aliases looked through: `resolve` for `path.resolve` and for
+    /// `r` imported as `resolve as r`; empty where it has none.
+    pub fn called(&self, unit: u32, callee: NodeId) -> &'a str {
+        let file = &self.code.units[unit as usize];
+        if let Value::Member { name, .. } = file.value(callee) {
+            return file.text(name);
+        }
+        self.definitions(At { unit, node: callee })
+            .iter()
+            .find_map(|&definition| {
+                let file = self.unit(definition);
+                match file.value(definition.node) {
+                    Value::Import { name: Strings::ALL | Strings::DEFAULT, module } => {
+                        file.text(module).rsplit(['/', ':']).next()
+                    }
+                    Value::Import { name, .. } | Value::Member { name, .. } | Value::Global(name) => {
+                        Some(file.text(name))
+                    }
+                    _ => None,
+                }
+            })
+            .unwrap_or_default()
     }
 
     /// The canonical name of a definition; `?` where nothing is known, empty for a local function.

@@ -269,7 +269,7 @@ impl Tracer<'_> {
                         matches!(self.resolver.value(definition), Value::Function(_) | Value::Class(_))
                     },
                 );
-                local || parts::carries(unit, call)
+                local || parts::carries(self.resolver, at.unit, call)
             }
             Value::Member { name, .. } => !matches!(unit.text(name), "length" | "size" | "byteLength"),
             _ => true,

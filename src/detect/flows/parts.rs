@@ -4,7 +4,7 @@ use regex::bytes::Regex;
 
 use super::Part;
 use crate::code::{
-    graph::{Call, ExitKind, FunctionId, NodeId, Unit, Value},
+    graph::{Call, ExitKind, FunctionId, NodeId, Value},
     literal,
     resolve::{At, Resolver},
 };
@@ -153,13 +153,8 @@ const CARRIERS: &[&str] = &[
 ];
 
 /// Whether a call outside the package gives back what it gets.
-pub(super) fn carries(unit: &Unit, call: &Call) -> bool {
-    match unit.value(call.callee) {
-        Value::Member { name, .. } | Value::Global(name) | Value::Import { name, .. } => {
-            CARRIERS.contains(&unit.text(name))
-        }
-        _ => false,
-    }
+pub(super) fn carries(resolver: &Resolver<'_>, unit: u32, call: &Call) -> bool {
+    CARRIERS.contains(&resolver.called(unit, call.callee))
 }
 
 /// Whether the constant parts of a text match.
