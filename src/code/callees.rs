@@ -168,6 +168,11 @@ fn may_be_wanted(unit: &Unit, callee: NodeId, wanted: &[bool], callees: &Callees
                 && (may_be_wanted(unit, yes, wanted, callees, level + 1)
                     || may_be_wanted(unit, no, wanted, callees, level + 1))
         }
+        // `object[key]()` and `getattr(object, key)()`, where the key may turn out constant.
+        Value::Element { .. } => true,
+        Value::Call(call) if matches!(unit.value(unit.call(call).callee), Value::Global(name) if unit.text(name) == "getattr") => {
+            true
+        }
         Value::Call(call) => {
             let call = unit.call(call);
             level < 4

@@ -108,7 +108,7 @@ impl Inventory<'_> {
         let set = |name: &str| self.code.callees.find(name);
         let (shell, arguments) = (set("process-shell"), set("process-arguments"));
         let (reads, writes) = (set("file-read"), set("file-write"));
-        let (network, listens) = (set("network-send"), set("listen"));
+        let (network, mail, listens) = (set("network-send"), set("mail-send"), set("listen"));
         let (dynamic, import) = (set("dynamic-code"), set("dynamic-import"));
         let code = self.code;
         for site in &code.sites {
@@ -133,7 +133,7 @@ impl Inventory<'_> {
             if is(dynamic) || (is(import) && !self.has_constant_argument(site, call)) {
                 note(&mut self.found.dynamic_code);
             }
-            if is(network) {
+            if is(network) || is(mail) {
                 note(&mut self.found.network);
                 if let Some(host) = self.requested_host(site, call) {
                     self.found.hosts.entry(host).or_default().note(&place, unit.bundled);

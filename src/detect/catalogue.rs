@@ -66,8 +66,18 @@ pub struct Match {
     pub and_from: Vec<String>,
     /// The argument is such a value as a whole, not a text with it inside.
     pub whole: bool,
+    /// What the method is called on gets a value from one of these as well.
+    pub receiver_from: Vec<String>,
+    /// One by one picked out of a source also counts as the source.
+    pub items: bool,
+    /// The argument is constant, but written in pieces or encoded.
+    pub assembled: bool,
+    /// Constant text or a pattern in the same file matches this regular expression.
+    pub beside: Option<String>,
     /// The call happens when the file is loaded or installed, not inside a handler.
     pub at_load: bool,
+    /// The same, and no command-line argument asks for it.
+    pub unasked: bool,
     /// Only in these languages.
     pub languages: Vec<String>,
     /// What the finding says; `{callee}`, `{text}` and `{source}` are filled in.

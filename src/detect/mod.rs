@@ -13,6 +13,7 @@ mod flows;
 mod identity;
 mod install;
 mod launch;
+mod malice;
 mod names;
 mod secrets;
 mod shapes;
@@ -69,6 +70,7 @@ impl Asked {
 pub const CHECKS: &[&dyn Check] = &[
     &patterns::Patterns,
     &flows::Flows,
+    &malice::Malice,
     &text::Text,
     &names::Names,
     &identity::Identity,

@@ -1,5 +1,7 @@
 //! `[[match]]` tables of rule files against resolved calls and values.
 
+mod options;
+
 use std::collections::BTreeMap;
 
 use regex::bytes::Regex;
@@ -8,6 +10,7 @@ use rustc_hash::FxHashMap;
 use super::{
     Asked, Check, Subject,
     catalogue::{self, Match},
+    malice,
     sets::{self, Conditional, Sets},
 };
 use crate::{
@@ -15,13 +18,15 @@ use crate::{
         Code,
         callees::{SetId, Site},
         flow::{Flow, Next},
-        graph::{Call, CallId, NodeId, Strings, Unit, Value},
+        graph::{Call, CallId, NodeId, Unit, Value},
         literal,
         resolve::{At, Resolver, place},
     },
     finding::{Confidence, Finding, Rule, Severity, Step},
     untrusted,
 };
+
+pub(super) use options::{equals, option};
 
 /// Answers for every rule with `[[match]]` tables.
 pub struct Patterns;
@@ -186,10 +191,19 @@ impl Matcher<'_> {
         if matched.at_load && !self.flow.at_load(site.unit, call.function) {
             return None;
         }
+        if matched.unasked && !malice::unasked(self.flow, site.unit, call) {
+            return None;
+        }
+        if !matched.receiver_from.is_empty() {
+            let Value::Member { object, .. } = unit.value(call.callee) else { return None };
+            let receiver = At { unit: site.unit, node: object };
+            self.comes_from(receiver, &matched.receiver_from, matched, &mut Evidence::default())?;
+        }
         let unconditional = matched.text.is_none()
             && matched.not_text.is_none()
             && !matched.built
             && matched.from.is_empty()
+            && !matched.assembled
             && matched.and_from.is_empty();
         if unconditional {
             return Some(Evidence::default());
@@ -207,7 +221,26 @@ impl Matcher<'_> {
             let keywords = unit.entries(call.keywords).iter().map(|property| property.value);
             unit.list(call.arguments).iter().copied().chain(keywords).collect()
         };
-        arguments.into_iter().find_map(|node| self.argument_matches(At { unit: site.unit, node }, matched))
+        let single = arguments
+            .into_iter()
+            .find_map(|node| self.argument_matches(At { unit: site.unit, node }, matched));
+        single.or_else(|| self.line_matches(site.unit, call, matched))
+    }
+
+    /// Whether program and arguments together, as one line, satisfy the text condition.
+    fn line_matches(&mut self, unit: u32, call: &Call, matched: &Match) -> Option<Evidence> {
+        let file = &self.code.units[unit as usize];
+        let only_text = matched.from.is_empty() && !matched.built && !matched.assembled;
+        let [program, list, ..] = *file.list(call.arguments) else { return None };
+        if !only_text || matched.argument.is_some() || matched.receiver || matched.keyword.is_some() {
+            return None;
+        }
+        let wanted = matched.text.as_ref().and_then(|text| self.regex(text))?;
+        let program = self.resolver.text(At { unit, node: program })?;
+        let listed = self.resolver.definitions(At { unit, node: list });
+        let line = listed.iter().find_map(|&definition| malice::line(self.resolver, definition))?;
+        let line = format!("{program} {line}");
+        wanted.is_match(line.as_bytes()).then(|| Evidence { text: line, ..Evidence::default() })
     }
 
     fn argument_matches(&mut self, at: At, matched: &Match) -> Option<Evidence> {
@@ -218,12 +251,26 @@ impl Matcher<'_> {
         if matched.built && !self.is_built(at) {
             return None;
         }
+        if matched.assembled && !self.is_assembled(at) {
+            return None;
+        }
         if !matched.from.is_empty() {
-            self.comes_from(at, &matched.from, matched.whole, &mut evidence)?;
+            self.comes_from(at, &matched.from, matched, &mut evidence)?;
         }
         if !matched.and_from.is_empty() {
             let mut second = Evidence::default();
-            self.comes_from(at, &matched.and_from, matched.whole, &mut second)?;
+            self.comes_from(at, &matched.and_from, matched, &mut second)?;
+        }
+        if let Some(text) = &matched.beside {
+            let wanted = self.regex(text)?;
+            let unit = self.resolver.unit(at);
+            let beside = unit.nodes.iter().any(|node| match node.value {
+                Value::Text(text) | Value::Regex(text, _) => wanted.is_match(unit.text(text).as_bytes()),
+                _ => false,
+            });
+            if !beside {
+                return None;
+            }
         }
         Some(evidence)
     }
@@ -234,7 +281,10 @@ impl Matcher<'_> {
         let mut texts: Vec<String> = resolver
             .definitions(at)
             .iter()
-            .map(|&definition| literal::template(resolver, definition, "\u{0}", 0))
+            .map(|&definition| {
+                malice::line(resolver, definition)
+                    .unwrap_or_else(|| literal::template(resolver, definition, "\u{0}", 0))
+            })
             .collect();
         texts.dedup();
         let wanted = matched.text.as_ref().and_then(|text| self.regex(text));
@@ -248,6 +298,12 @@ impl Matcher<'_> {
 
     fn regex(&mut self, text: &str) -> Option<Regex> {
         self.regexes.entry(text.to_owned()).or_insert_with(|| Regex::new(text).ok()).clone()
+    }
+
+    /// Constant text that is not written as one.
+    fn is_assembled(&self, at: At) -> bool {
+        let plain = |definition: &At| matches!(self.resolver.value(*definition), Value::Text(_));
+        self.resolver.text(at).is_some() && !self.resolver.definitions(at).iter().any(plain)
     }
 
     /// Text put together from something that is not constant.
@@ -269,7 +325,13 @@ impl Matcher<'_> {
     }
 
     /// Walks back from an argument to a source; fills in source and steps.
-    fn comes_from(&self, start: At, names: &[String], whole: bool, evidence: &mut Evidence) -> Option<()> {
+    fn comes_from(
+        &self,
+        start: At,
+        names: &[String],
+        matched: &Match,
+        evidence: &mut Evidence,
+    ) -> Option<()> {
         let sources: Vec<Source> = names.iter().map(|name| self.source(name)).collect();
         let mut hit: Option<(At, String)> = None;
         let walk = self.flow.walk(start, |at, value| {
@@ -280,8 +342,9 @@ impl Matcher<'_> {
                 hit = Some((at, name));
                 return Next::Stop;
             }
-            let part = self.is_part_of_source(at, value, &sources);
-            let inside = whole && self.adds_text(at, value);
+            let part =
+                self.is_part_of_source(at, value, &sources) && !(matched.items && self.is_item(at, value));
+            let inside = matched.whole && self.adds_text(at, value);
             if part || inside { Next::Stop } else { Next::On }
         });
         let (at, name) = hit?;
@@ -353,6 +416,13 @@ impl Matcher<'_> {
         }
     }
 
+    /// Whether a value is a part of what a loop goes through: name or value of an entry.
+    fn is_item(&self, at: At, value: Value) -> bool {
+        let unit = self.resolver.unit(at);
+        matches!(value, Value::Member { object, .. } | Value::Element { object, .. }
+            if matches!(unit.value(object), Value::Item(_)))
+    }
+
     /// Whether what goes into a call comes out as a whole: the package's own functions, and those
     /// that copy, select or serialise.
     fn carries(&self, at: At, call: &Call) -> bool {
@@ -397,68 +467,6 @@ impl Matcher<'_> {
             steps.extend(tail);
         }
         steps
-    }
-}
-
-/// A keyword argument, or a member of an object argument, by name.
-pub(super) fn option(resolver: &Resolver<'_>, unit: u32, call: &Call, name: &str) -> Option<At> {
-    let file = &resolver.code().units[unit as usize];
-    for property in file.entries(call.keywords) {
-        if file.text(property.key) == name {
-            return Some(At { unit, node: property.value });
-        }
-    }
-    for &argument in file.list(call.arguments) {
-        for &definition in resolver.definitions(At { unit, node: argument }).iter() {
-            let found = member_node(resolver, definition, name, 0);
-            if found.is_some() {
-                return found;
-            }
-        }
-    }
-    None
-}
-
-/// The node that an object literal gives a member, following updates and spreads.
-fn member_node(resolver: &Resolver<'_>, at: At, name: &str, level: u32) -> Option<At> {
-    let unit = resolver.unit(at);
-    match unit.value(at.node) {
-        Value::Object(range) => {
-            let entries = unit.entries(range);
-            let own = entries.iter().rev().find(|property| unit.text(property.key) == name);
-            if let Some(property) = own {
-                return Some(At { unit: at.unit, node: property.value });
-            }
-            entries.iter().filter(|property| property.key == Strings::SPREAD && level < 4).find_map(
-                |property| {
-                    let spread = At { unit: at.unit, node: property.value };
-                    resolver
-                        .definitions(spread)
-                        .iter()
-                        .find_map(|&inner| member_node(resolver, inner, name, level + 1))
-                },
-            )
-        }
-        Value::With { object, key, value } => {
-            if key != Strings::ELEMENT && unit.text(key) == name {
-                return Some(At { unit: at.unit, node: value });
-            }
-            (level < 16)
-                .then(|| member_node(resolver, At { unit: at.unit, node: object }, name, level + 1))?
-        }
-        _ => None,
-    }
-}
-
-pub(super) fn equals(resolver: &Resolver<'_>, at: At, expected: &toml::Value) -> bool {
-    match expected {
-        toml::Value::Boolean(expected) => resolver
-            .definitions(at)
-            .iter()
-            .any(|&definition| resolver.value(definition) == Value::Bool(*expected)),
-        toml::Value::String(expected) => resolver.text(at).is_some_and(|text| text == *expected),
-        toml::Value::Integer(expected) => resolver.text(at).is_some_and(|text| text == expected.to_string()),
-        _ => false,
     }
 }
 

@@ -6,6 +6,7 @@ mod catalogue;
 mod command;
 mod formats;
 mod laws;
+mod malice;
 mod project;
 mod registry;
 mod rules;

@@ -39,6 +39,18 @@ impl Resolver<'_> {
                     self.members_of(definition.unit, &spreads, name, found);
                 }
             }
+            Value::Array(range) => {
+                let items = unit.list(range);
+                if let Ok(position) = name.parse::<usize>()
+                    && let Some(&item) = items.get(position)
+                    && !items
+                        .iter()
+                        .take(position + 1)
+                        .any(|&item| matches!(unit.value(item), Value::Spread(_)))
+                {
+                    self.define_all(definition.unit, &[item], found);
+                }
+            }
             Value::With { object, key, value } => {
                 if key != Strings::ELEMENT && unit.text(key) == name {
                     self.define_all(definition.unit, &[value], found);

@@ -3,6 +3,7 @@
 //! Bounded by steps, never by time: the same package gives the same answer everywhere.
 
 mod calls;
+mod fold;
 mod members;
 mod names;
 
@@ -43,6 +44,7 @@ pub struct Resolver<'a> {
     code: &'a Code,
     bound: FxHashMap<At, At>,
     definitions: RefCell<FxHashMap<At, Rc<[At]>>>,
+    texts: RefCell<FxHashMap<At, Option<Rc<str>>>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
     capped: Cell<usize>,
@@ -55,6 +57,7 @@ impl<'a> Resolver<'a> {
             code,
             bound: FxHashMap::default(),
             definitions: RefCell::default(),
+            texts: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
             capped: Cell::new(0),
@@ -242,6 +245,24 @@ impl<'a> Resolver<'a> {
         match unit.value(only.node) {
             Value::Text(text) => Some(unit.text(text).to_owned()),
             Value::Number(number) => Some(unit.text(number).to_owned()),
+            Value::Concat(_) | Value::Call(_) => {
+                if let Some(known) = self.texts.borrow().get(&only) {
+                    return known.as_deref().map(str::to_owned);
+                }
+                // Text that is made of itself is not constant.
+                self.texts.borrow_mut().insert(only, None);
+                let made = self.made_text(only);
+                self.texts.borrow_mut().insert(only, made.as_deref().map(Rc::from));
+                made
+            }
+            _ => None,
+        }
+    }
+
+    /// Text put together from constants.
+    fn made_text(&self, only: At) -> Option<String> {
+        let unit = self.unit(only);
+        match unit.value(only.node) {
             Value::Concat(range) if range.len <= 64 && self.depth.get() < DEEPEST / 2 => {
                 let mut joined = String::new();
                 for &part in unit.list(range) {
@@ -254,6 +275,12 @@ impl<'a> Resolver<'a> {
                     }
                 }
                 Some(joined)
+            }
+            Value::Call(call) if self.depth.get() < DEEPEST / 2 => {
+                self.depth.set(self.depth.get() + 1);
+                let folded = self.fold(only, call);
+                self.depth.set(self.depth.get() - 1);
+                folded
             }
             _ => None,
         }

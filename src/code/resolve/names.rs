@@ -65,14 +65,16 @@ impl<'a> Resolver<'a> {
             Value::Global(name) => out.push_str(unit.text(name)),
             Value::Member { object, name } => {
                 self.spell_first(At { unit: at.unit, node: object }, out, level);
-                if matches!(out.as_str(), "globalThis" | "window" | "global" | "self") {
-                    out.clear();
-                } else {
-                    out.push('.');
-                }
-                out.push_str(unit.text(name));
+                spell_member(unit.text(name), out);
             }
-            Value::Element { object, .. } | Value::Item(object) => {
+            Value::Element { object, key } => {
+                self.spell_first(At { unit: at.unit, node: object }, out, level);
+                match self.member_name(at.unit, key) {
+                    Some(name) => spell_member(&name, out),
+                    None => out.push_str("[]"),
+                }
+            }
+            Value::Item(object) => {
                 self.spell_first(At { unit: at.unit, node: object }, out, level);
                 out.push_str("[]");
             }
@@ -80,6 +82,11 @@ impl<'a> Resolver<'a> {
                 let call = unit.call(call);
                 if let Some(module) = self.required(at.unit, call) {
                     spell_module(&module, out);
+                    return;
+                }
+                if let Some((object, name)) = self.got_by_name(at.unit, call) {
+                    self.spell_first(object, out, level);
+                    spell_member(&name, out);
                     return;
                 }
                 self.spell_first(At { unit: at.unit, node: call.callee }, out, level);
@@ -118,14 +125,37 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// The member that a computed key names, where it is constant.
+    fn member_name(&self, unit: u32, key: NodeId) -> Option<String> {
+        let name = self.text(At { unit, node: key })?;
+        let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
+        let starts = name.starts_with(|c: char| !c.is_ascii_digit());
+        (name.len() < 64 && starts && name.chars().all(word)).then_some(name)
+    }
+
+    /// Object and member of Python's `getattr(object, "name")`.
+    fn got_by_name(&self, unit: u32, call: &Call) -> Option<(At, String)> {
+        let file = &self.code.units[unit as usize];
+        let Value::Global(name) = file.value(call.callee) else { return None };
+        let [object, key, ..] = *file.list(call.arguments) else { return None };
+        if file.text(name) != "getattr" {
+            return None;
+        }
+        Some((At { unit, node: object }, self.member_name(unit, key)?))
+    }
+
     /// The module of a `require("x")` whose callee is known only here (a bundler's own `require`).
     pub(super) fn required(&self, unit: u32, call: &Call) -> Option<String> {
         let file = &self.code.units[unit as usize];
         let [argument] = file.list(call.arguments) else { return None };
-        let Value::Text(module) = file.value(*argument) else { return None };
+        let Value::Text(module) = file.value(*argument) else {
+            // A name in pieces is hidden from readers, not from us.
+            let loads = self.loads_modules(unit, call);
+            return if loads { self.text(At { unit, node: *argument }) } else { None };
+        };
         let module = file.text(module);
         let callee_is_require = match file.value(call.callee) {
-            Value::Global(name) => matches!(file.text(name), "require" | "__require"),
+            Value::Global(name) => matches!(file.text(name), "require" | "__require" | "__import__"),
             Value::Variable(_)
             | Value::Call(_)
             | Value::Function(_)
@@ -134,6 +164,15 @@ impl<'a> Resolver<'a> {
             _ => false,
         };
         callee_is_require.then(|| module.to_owned())
+    }
+
+    /// Whether a call is of something that loads modules.
+    fn loads_modules(&self, unit: u32, call: &Call) -> bool {
+        self.definitions(At { unit, node: call.callee }).iter().any(|&definition| {
+            let file = self.unit(definition);
+            matches!(file.value(definition.node), Value::Global(name)
+                if matches!(file.text(name), "require" | "__import__"))
+        })
     }
 
     pub(super) fn spell_first(&self, at: At, out: &mut String, level: u32) {
@@ -158,6 +197,16 @@ impl<'a> Resolver<'a> {
             None => out.push('?'),
         }
     }
+}
+
+/// `.name` after what has been spelled; what every scope has needs no object.
+fn spell_member(name: &str, out: &mut String) {
+    if matches!(out.as_str(), "globalThis" | "window" | "global" | "self" | "builtins" | "__builtins__") {
+        out.clear();
+    } else {
+        out.push('.');
+    }
+    out.push_str(name);
 }
 
 /// `node:fs/promises` to `fs.promises`, `@scope/x` stays, `os.path` stays.
