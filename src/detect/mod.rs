@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod patterns;
 pub mod sets;
 
+mod absence;
 mod archive;
 mod dependencies;
 mod flows;
@@ -79,6 +80,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &launch::LaunchLine,
     &archive::Archive,
     &secrets::Secrets,
+    &absence::Absence,
 ];
 
 /// Findings, and the rules that could not be asked.
