@@ -1,5 +1,7 @@
 //! What was acquired: one exact, content-addressed thing with all of its files. Plain data.
 
+pub mod evidence;
+
 use std::fmt;
 
 use crate::untrusted::Untrusted;
@@ -27,6 +29,8 @@ pub struct Artifact {
     pub companion: Option<Box<Self>>,
     /// How the user would launch it, where the target was a launch line.
     pub launch: Option<Launch>,
+    /// What speaks for it from outside: attestations, signatures, keys. Not verified.
+    pub evidence: evidence::Evidence,
 }
 
 /// Where an artifact is found again.

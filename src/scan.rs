@@ -79,11 +79,13 @@ pub fn judge(target: &Target, artifact: &Artifact, policy: &Policy) -> Report {
 fn read_and_judge(target: &Target, artifact: &Artifact, policy: &Policy) -> Report {
     let code = code::read(artifact, &detect::sets::get().callees);
     let connector = connector::read(artifact, &code);
-    let subject = Subject { artifact, code: &code, connector: &connector };
+    let provenance = detect::provenance::examine(artifact);
+    let subject = Subject { artifact, code: &code, connector: &connector, provenance: &provenance };
     let detected = detect::run(&subject, |_| true);
     let unchecked = gaps::list(target, &subject, &detected);
     Report {
         artifact: Some(facts::artifact(artifact)),
+        provenance: provenance.iter().map(facts::provenance).collect(),
         tools: connector.tools.iter().map(facts::tool).collect(),
         prompts: connector.prompts.iter().map(|prompt| prompt.name.visible()).collect(),
         resources: connector.resources.iter().map(|resource| resource.name.visible()).collect(),

@@ -1,9 +1,13 @@
 //! An archive on this machine to an artifact.
 
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
-use super::{AcquireError, Door, Pinned, Source, Target, digest, identity, local, unpack};
-use crate::artifact::{Artifact, Coordinate, Ecosystem};
+use super::{
+    AcquireError, Door, Pinned, Source, Target,
+    attestations::{self, Split},
+    digest, identity, local, unpack,
+};
+use crate::artifact::{Artifact, Coordinate, Ecosystem, evidence::Evidence};
 
 /// Archives on this machine.
 pub struct Archive;
@@ -23,8 +27,12 @@ impl Source for Archive {
     fn acquire(&self, pinned: &Pinned, door: &Door<'_>) -> Result<Artifact, AcquireError> {
         let limits = &door.settings.limits;
         let bytes = local::read(Path::new(&pinned.location), limits.download)?;
-        let unpacked = unpack::unpack(&pinned.location, &bytes, limits)?;
         let stated = pinned.facts.coordinate.clone();
+        let split = match stated.ecosystem {
+            Ecosystem::Mcpb => attestations::split(&bytes),
+            _ => Split { content: Cow::Borrowed(&bytes), block: None },
+        };
+        let unpacked = unpack::unpack(&pinned.location, &split.content, limits)?;
         let (name, version) = identity::of(&unpacked.files).unwrap_or((stated.name, stated.version));
         Ok(Artifact {
             coordinate: Coordinate { ecosystem: stated.ecosystem, name, version },
@@ -34,6 +42,11 @@ impl Source for Archive {
             files: unpacked.files,
             refused: unpacked.refused,
             unread: unpacked.unread,
+            evidence: Evidence {
+                archive: attestations::archive(&pinned.location, &bytes),
+                bundle: split.block,
+                ..Evidence::default()
+            },
             ..Artifact::default()
         })
     }

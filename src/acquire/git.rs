@@ -17,7 +17,10 @@ use super::{
     AcquireError, Door, Get, Pinned, PinnedFacts, Source, Target, WebError, published, web, web::Post,
 };
 use crate::{
-    artifact::{Artifact, Coordinate, Digest, Ecosystem},
+    artifact::{
+        Artifact, Coordinate, Digest, Ecosystem,
+        evidence::{Evidence, Reach},
+    },
     untrusted::excerpt,
 };
 use reference::{Found, Listing};
@@ -69,16 +72,17 @@ impl Source for Git {
             return Err(published::unavailable("nothing was fetched: the commit is not known"));
         };
         let limits = &door.settings.limits;
-        let unpacked = match Url::parse(&pinned.location) {
+        let (unpacked, git) = match Url::parse(&pinned.location) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => {
                 let packed = fetch(&url, commit, pinned, door)?;
                 let objects = pack::read(&packed, limits)?;
-                tree::unpack(&objects, commit, packed.len(), limits)?
+                let signature = tree::signature(&objects, &commit);
+                (tree::unpack(&objects, commit, packed.len(), limits)?, signature.into_iter().collect())
             }
             _ => {
                 let repository = local::Repository::open(&PathBuf::from(&pinned.location), limits)?;
                 let most = usize::try_from(limits.unpacked).unwrap_or(usize::MAX);
-                tree::unpack(&repository, commit, most, limits)?
+                (tree::unpack(&repository, commit, most, limits)?, repository.signatures(commit))
             }
         };
         let PinnedFacts { coordinate, source, resolution, .. } = pinned.facts.clone();
@@ -91,8 +95,30 @@ impl Source for Git {
             files: unpacked.files,
             refused: unpacked.refused,
             unread: unpacked.unread,
+            evidence: Evidence { git, ..Evidence::default() },
             ..Artifact::default()
         })
+    }
+}
+
+/// Whether a branch or a tag of a repository leads to the pinned commit.
+///
+/// # Errors
+/// Where the repository cannot be read.
+pub(super) fn reach(pinned: &Pinned, door: &Door<'_>) -> Result<Reach, AcquireError> {
+    let Some(commit) = pinned.promised.first().and_then(|digest| reference::id(&digest.hex)) else {
+        return Ok(Reach::Unknown);
+    };
+    let is_named = |listing: &Listing| listing.references.values().any(|id| *id == commit);
+    match Url::parse(&pinned.location) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => {
+            let (listing, _) = advertised(&url, pinned.authorization.clone(), door)?;
+            Ok(if is_named(&listing) { Reach::Reached } else { Reach::Unknown })
+        }
+        _ => {
+            let path = PathBuf::from(&pinned.location);
+            local::Repository::open(&path, &door.settings.limits)?.reach(commit)
+        }
     }
 }
 

@@ -54,6 +54,15 @@ pub(crate) fn shown(path: &Path) -> String {
     untrusted::excerpt(&path.to_string_lossy(), 400)
 }
 
+/// Reads a file that a flag names.
+///
+/// # Errors
+/// The words for why it cannot be read.
+pub fn read_named(path: &Path) -> Result<Vec<u8>, String> {
+    const LARGEST: u64 = 1 << 30;
+    read(path, LARGEST).map_err(|error| error.to_string())
+}
+
 /// Reads a whole file that may not be larger than a limit.
 ///
 /// # Errors

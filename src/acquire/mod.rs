@@ -4,6 +4,7 @@
 //! size, count, depth and time; nothing is written outside the cache; nothing is executed.
 
 pub mod archive;
+pub mod attestations;
 pub mod cache;
 pub mod captured;
 pub(crate) mod clients;
@@ -29,9 +30,11 @@ pub mod web;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::artifact::{Artifact, Digest};
+use crate::artifact::{Artifact, Digest, evidence::Evidence};
 
+pub use crate::artifact::evidence::Expected;
 pub use limits::Limits;
+pub use local::read_named;
 pub use target::Target;
 pub use web::{Get, Post, Reply, Secret, Web, WebError};
 
@@ -61,6 +64,7 @@ pub fn acquire(target: &Target, door: &Door<'_>) -> Result<Artifact, AcquireErro
     let pinned = source.resolve(target, door)?;
     let mut artifact = source.acquire(&pinned, door)?;
     artifact.launch.clone_from(&target.launch);
+    attestations::collect(&pinned, &mut artifact, door)?;
     Ok(artifact)
 }
 
@@ -110,6 +114,14 @@ pub struct Settings {
     pub directory: PathBuf,
     /// The environment of the process.
     pub environment: BTreeMap<String, String>,
+    /// `--attestations`: a file or a folder of documents that speak for the targets.
+    pub attestations: Option<PathBuf>,
+    /// `--trusted-root`: a trust root instead of the built-in ones.
+    pub trusted_root: Option<PathBuf>,
+    /// What attestations are expected to say.
+    pub expected: Expected,
+    /// `--source`: compare packages with the source that they say they were made from.
+    pub source: bool,
     /// Bounds.
     pub limits: Limits,
     /// Seconds since 1970-01-01 UTC when the run began: the only clock.
@@ -129,6 +141,10 @@ pub struct Pinned {
     pub promised: Vec<Digest>,
     /// Further published forms of the same version (sdist beside wheel), to fetch as companions.
     pub companions: Vec<Self>,
+    /// The registry that further questions about the version are put to.
+    pub registry: Option<attestations::Registry>,
+    /// What the registry's document says in favour of the version.
+    pub evidence: Evidence,
 }
 
 /// What is known before the bytes arrive.

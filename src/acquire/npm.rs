@@ -6,7 +6,7 @@ mod packument;
 use url::Url;
 
 use super::{
-    AcquireError, Door, Pinned, PinnedFacts, Source, Target, WebError,
+    AcquireError, Door, Pinned, PinnedFacts, Source, Target, WebError, attestations,
     clients::{self, Endpoint, Project, npm as configuration},
     published,
     unpack::Layout,
@@ -44,6 +44,12 @@ impl Source for Npm {
         let location =
             Url::parse(&pinned.location).map_err(|_| broken(target, "its archive URL is not a URL"))?;
         pinned.authorization = configuration.authorization(&registry, &location);
+        pinned.evidence.registry_signatures = attestations::registry_signatures(&pinned.facts.document);
+        pinned.evidence.versions = packument.evidence();
+        pinned.registry = Some(attestations::Registry {
+            authorization: configuration.authorization(&registry, &registry.url),
+            url: registry.url.clone(),
+        });
         Ok(pinned)
     }
 

@@ -4,11 +4,11 @@
 use url::{Host, Url};
 
 use super::{
-    AcquireError, Door, Get, Pinned, PinnedFacts, WebError, digest,
+    AcquireError, Door, Get, Pinned, PinnedFacts, WebError, attestations, digest,
     unpack::{self, Layout},
     web::{Secret, show},
 };
-use crate::artifact::{Artifact, Digest, Registry};
+use crate::artifact::{Artifact, Digest, Registry, evidence::Evidence};
 
 /// The longest URL that a registry may name, bytes.
 const LONGEST_URL: usize = 2048;
@@ -47,6 +47,8 @@ pub(super) fn archive(pinned: &Pinned, layout: Layout, door: &Door<'_>) -> Resul
     let unpacked = unpack::unpack_as(layout, &reply.body, limits)?;
     let PinnedFacts { coordinate, source, resolution, document, published, deprecated } =
         pinned.facts.clone();
+    let filename = document.get("filename").and_then(serde_json::Value::as_str);
+    let archive = attestations::archive(filename.unwrap_or(get.url.path()), &reply.body);
     Ok(Artifact {
         coordinate,
         digest: digest::sha256(&reply.body),
@@ -56,6 +58,7 @@ pub(super) fn archive(pinned: &Pinned, layout: Layout, door: &Door<'_>) -> Resul
         refused: unpacked.refused,
         unread: unpacked.unread,
         registry: Some(Registry { document, published, deprecated, promised }),
+        evidence: Evidence { archive, ..pinned.evidence.clone() },
         ..Artifact::default()
     })
 }

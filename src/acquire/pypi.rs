@@ -10,7 +10,7 @@ mod simple;
 use serde_json::json;
 
 use super::{
-    AcquireError, Door, Pinned, PinnedFacts, Source, Target, WebError,
+    AcquireError, Door, Pinned, PinnedFacts, Source, Target, WebError, attestations,
     clients::{
         self, Endpoint,
         pip::{self, Client, Strategy},
@@ -20,7 +20,10 @@ use super::{
     web,
 };
 use crate::{
-    artifact::{Artifact, Coordinate, Digest, Ecosystem, Needed, Unread},
+    artifact::{
+        Artifact, Coordinate, Digest, Ecosystem, Needed, Unread,
+        evidence::{Evidence, FileEvidence},
+    },
     untrusted::{Untrusted, excerpt},
 };
 use choose::Choice;
@@ -216,7 +219,30 @@ fn pin_file(
         published: file.uploaded.clone(),
         deprecated: file.yanked.clone().map(Untrusted::new),
     };
-    Ok(Pinned { facts, location: location.into(), authorization, promised, ..Pinned::default() })
+    let registry = attestations::Registry {
+        url: page.index.url.clone(),
+        authorization: page.index.authorization.clone(),
+    };
+    let files = page.files.iter().filter(|listed| choice.files.contains(&listed.filename));
+    let files = files.map(|listed| FileEvidence {
+        name: listed.filename.clone(),
+        is_attested: match &listed.provenance {
+            serde_json::Value::String(_) => Some(true),
+            serde_json::Value::Bool(_) => Some(false),
+            _ => None,
+        },
+    });
+    let evidence = Evidence { files: files.collect(), ..Evidence::default() };
+    let registry = Some(registry);
+    Ok(Pinned {
+        facts,
+        location: location.into(),
+        authorization,
+        promised,
+        registry,
+        evidence,
+        ..Pinned::default()
+    })
 }
 
 impl Page<'_> {
@@ -234,6 +260,7 @@ fn document(name: &str, choice: &Choice<'_>, file: &PublishedFile) -> serde_json
         "filename": file.filename,
         "requires_python": file.requires_python,
         "yanked": file.yanked,
+        "provenance": file.provenance,
         "files": choice.files,
         "wheels_not_read": choice.others,
     })

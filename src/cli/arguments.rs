@@ -21,6 +21,34 @@ pub(super) enum Command {
     Check(Check),
     /// Lists the rules, or explains one
     Rules(Rules),
+    /// Verifies one Sigstore bundle, as the conformance suite of Sigstore clients asks
+    #[command(hide = true)]
+    VerifyBundle(VerifyBundle),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyBundle {
+    /// Count the staging instance as trusted instead
+    #[arg(long)]
+    pub(super) staging: bool,
+    /// The bundle
+    #[arg(long, value_name = "FILE")]
+    pub(super) bundle: PathBuf,
+    /// The identity in the certificate
+    #[arg(long, value_name = "IDENTITY", requires = "certificate_oidc_issuer")]
+    pub(super) certificate_identity: Option<String>,
+    /// Who issued that identity
+    #[arg(long, value_name = "URL")]
+    pub(super) certificate_oidc_issuer: Option<String>,
+    /// A public key in PEM, instead of a certificate
+    #[arg(long, value_name = "FILE", conflicts_with = "certificate_identity")]
+    pub(super) key: Option<PathBuf>,
+    /// The trust root
+    #[arg(long, value_name = "FILE")]
+    pub(super) trusted_root: Option<PathBuf>,
+    /// The artifact, or `sha256:` and its digest
+    #[arg(value_name = "FILE_OR_DIGEST")]
+    pub(super) artifact: String,
 }
 
 /// The forms of a target and the exit codes.
@@ -58,6 +86,27 @@ pub(super) struct Check {
     /// The Node version that npm would choose for, instead of the installed one
     #[arg(long, value_name = "VERSION")]
     pub(super) node_version: Option<String>,
+    /// Attestations that speak for the targets: a file, or a folder of them
+    #[arg(long, value_name = "PATH", help_heading = "Signatures and provenance")]
+    pub(super) attestations: Option<PathBuf>,
+    /// A Sigstore trust root, instead of the built-in ones
+    #[arg(long, value_name = "FILE", help_heading = "Signatures and provenance")]
+    pub(super) trusted_root: Option<PathBuf>,
+    /// The repository that it must have been built from
+    #[arg(long, value_name = "URL", help_heading = "Signatures and provenance")]
+    pub(super) expect_repo: Option<String>,
+    /// The workflow file that must have built it
+    #[arg(long, value_name = "PATH", help_heading = "Signatures and provenance")]
+    pub(super) expect_workflow: Option<String>,
+    /// Who must have issued the identity of the builder
+    #[arg(long, value_name = "URL", help_heading = "Signatures and provenance")]
+    pub(super) expect_issuer: Option<String>,
+    /// The builder that must have built it
+    #[arg(long, value_name = "URL", help_heading = "Signatures and provenance")]
+    pub(super) expect_builder: Option<String>,
+    /// Fetch the source of the attested commit and compare it with the package
+    #[arg(long, help_heading = "Signatures and provenance")]
+    pub(super) source: bool,
     /// Where downloads are kept
     #[arg(long, value_name = "DIRECTORY", conflicts_with = "no_cache")]
     pub(super) cache: Option<PathBuf>,

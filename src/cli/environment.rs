@@ -17,7 +17,7 @@ use super::{
     arguments::{Check, When},
 };
 use crate::{
-    acquire::{Limits, Settings},
+    acquire::{Expected, Limits, Settings},
     report::plain::{Colour, Style},
 };
 
@@ -38,6 +38,15 @@ pub(super) fn settings(check: &Check) -> Result<Settings, Stop> {
         home,
         directory,
         environment,
+        attestations: check.attestations.clone(),
+        trusted_root: check.trusted_root.clone(),
+        expected: Expected {
+            repository: check.expect_repo.clone(),
+            workflow: check.expect_workflow.clone(),
+            issuer: check.expect_issuer.clone(),
+            builder: check.expect_builder.clone(),
+        },
+        source: check.source,
         limits: Limits::default(),
         now,
     })

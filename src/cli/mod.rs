@@ -5,6 +5,7 @@ mod check;
 mod environment;
 mod output;
 mod rules;
+mod verify;
 
 use std::{
     io::{self, Write as _},
@@ -32,6 +33,7 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Check(check) => check::run(&check),
         Command::Rules(rules) => rules::run(&rules),
+        Command::VerifyBundle(verify) => verify::run(&verify),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -16,6 +16,7 @@ mod install;
 mod launch;
 mod malice;
 mod names;
+pub mod provenance;
 mod secrets;
 mod shapes;
 mod text;
@@ -40,6 +41,8 @@ pub struct Subject<'a> {
     pub code: &'a Code,
     /// What it claims, offers and can do.
     pub connector: &'a Connector,
+    /// What its signatures and attestations prove, see [`provenance::examine`].
+    pub provenance: &'a [provenance::Verified],
 }
 
 /// One kind of question asked of a connector.
@@ -81,6 +84,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &archive::Archive,
     &secrets::Secrets,
     &absence::Absence,
+    &provenance::Provenance,
 ];
 
 /// Findings, and the rules that could not be asked.

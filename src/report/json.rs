@@ -51,6 +51,8 @@ struct Target<'a> {
     written: &'a str,
     artifact: Option<Artifact<'a>>,
     verdict: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    provenance: Vec<Provenance<'a>>,
     findings: Vec<Finding<'a>>,
     tools: Vec<ConnectorTool<'a>>,
     prompts: &'a [String],
@@ -73,6 +75,18 @@ struct Artifact<'a> {
     published: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deprecated: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Provenance<'a> {
+    kind: &'static str,
+    state: &'static str,
+    about: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    why: &'a str,
+    facts: BTreeMap<&'static str, &'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -181,6 +195,7 @@ fn target(report: &Report) -> Target<'_> {
             deprecated: artifact.deprecated.as_deref(),
         }),
         verdict: report.outcome.verdict.name(),
+        provenance: report.provenance.iter().map(provenance).collect(),
         findings: report.outcome.findings.iter().map(finding).collect(),
         tools: report.tools.iter().map(tool).collect(),
         prompts: &report.prompts,
@@ -203,6 +218,18 @@ fn target(report: &Report) -> Target<'_> {
             .iter()
             .map(|gap| Unchecked { check: &gap.check, why: &gap.why, needed: gap.needed })
             .collect(),
+    }
+}
+
+fn provenance(one: &super::ProvenanceFacts) -> Provenance<'_> {
+    let (notes, facts): (Vec<_>, Vec<_>) = one.facts.iter().partition(|(name, _)| *name == "note");
+    Provenance {
+        kind: one.kind,
+        state: one.state,
+        about: &one.about,
+        why: &one.why,
+        facts: facts.into_iter().map(|(name, fact)| (*name, fact.as_str())).collect(),
+        notes: notes.into_iter().map(|(_, note)| note.as_str()).collect(),
     }
 }
 

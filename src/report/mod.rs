@@ -57,6 +57,8 @@ pub struct Report {
     pub artifact: Option<ArtifactFacts>,
     /// The verdict and what it rests on.
     pub outcome: Outcome,
+    /// What signatures and attestations prove, in the order of examination.
+    pub provenance: Vec<ProvenanceFacts>,
     /// Tools, sorted by name.
     pub tools: Vec<ToolFacts>,
     /// Names of prompts.
@@ -94,6 +96,32 @@ pub struct ArtifactFacts {
     pub published: Option<String>,
     /// The deprecation or yank notice.
     pub deprecated: Option<String>,
+}
+
+/// A signature or attestation as shown.
+#[derive(Clone, Debug, Default)]
+pub struct ProvenanceFacts {
+    /// What it is, as a stable name.
+    pub kind: &'static str,
+    /// What it is, in words.
+    pub words: &'static str,
+    /// `verified`, `failed`, `absent`, `unknown`, `not-applicable`.
+    pub state: &'static str,
+    /// What it is about.
+    pub about: String,
+    /// Why it is not verified; empty where it is.
+    pub why: String,
+    /// What it says, by stable names; `note` may occur several times.
+    pub facts: Vec<(&'static str, String)>,
+    /// What it says and what it does not prove, in words.
+    pub limits: &'static str,
+}
+
+impl ProvenanceFacts {
+    /// The fact with this name.
+    pub fn fact(&self, name: &str) -> Option<&str> {
+        self.facts.iter().find(|(known, _)| *known == name).map(|(_, fact)| fact.as_str())
+    }
 }
 
 /// A tool as shown.

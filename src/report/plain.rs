@@ -2,6 +2,7 @@
 
 mod contents;
 mod findings;
+mod provenance;
 
 use std::{fmt::Write as _, io};
 
@@ -77,6 +78,7 @@ impl Plain {
         rows.push("VERDICT", format!("{} {}", self.verdict(report.outcome.verdict), report.target));
         rows.push("", because(report));
         scanned(report, &mut rows);
+        provenance::provenance(report, &mut rows);
         self.findings(report, &mut rows);
         if report.artifact.is_some() {
             contents::tools(report, &mut rows);

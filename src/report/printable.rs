@@ -37,6 +37,11 @@ pub(super) fn clean(report: &mut Report) {
         text(&mut gap.check);
         text(&mut gap.why);
     }
+    for one in &mut report.provenance {
+        text(&mut one.about);
+        text(&mut one.why);
+        one.facts.iter_mut().for_each(|(_, fact)| text(fact));
+    }
     report.tools.iter_mut().for_each(tool);
     report.prompts.iter_mut().chain(&mut report.resources).for_each(text);
     capabilities(&mut report.capabilities);

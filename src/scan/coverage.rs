@@ -12,7 +12,7 @@ use crate::{
 
 /// Counts what was done with every file.
 pub(super) fn ledger(subject: &Subject<'_>) -> Coverage {
-    let Subject { artifact, code, connector } = subject;
+    let Subject { artifact, code, connector, .. } = subject;
     let reasons = reasons(subject);
     let parsed: BTreeSet<&str> = code.units.iter().map(|unit| unit.path.as_str()).collect();
     let manifests = gaps::manifests_read(subject);

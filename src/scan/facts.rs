@@ -4,8 +4,9 @@ use crate::{
     acquire::Target,
     artifact::{Artifact, File},
     connector::{Connector, Tool, capabilities::Capabilities, dependencies::Dependency},
+    detect::provenance::Verified,
     gate::Outcome,
-    report::{ArtifactFacts, Coverage, DependencyFacts, Report, ToolFacts},
+    report::{ArtifactFacts, Coverage, DependencyFacts, ProvenanceFacts, Report, ToolFacts},
 };
 
 /// Most characters of a tool's description in a report.
@@ -17,6 +18,7 @@ pub(super) fn empty(target: &Target, outcome: Outcome) -> Report {
         target: target.written.clone(),
         artifact: None,
         outcome,
+        provenance: Vec::new(),
         tools: Vec::new(),
         prompts: Vec::new(),
         resources: Vec::new(),
@@ -42,6 +44,19 @@ pub(super) fn artifact(artifact: &Artifact) -> ArtifactFacts {
         deprecated: registry
             .and_then(|registry| registry.deprecated.as_ref())
             .map(|notice| notice.excerpt(DESCRIPTION)),
+    }
+}
+
+/// A signature or attestation as shown.
+pub(super) fn provenance(one: &Verified) -> ProvenanceFacts {
+    ProvenanceFacts {
+        kind: one.kind.name(),
+        words: one.kind.describe(),
+        state: one.state.name(),
+        about: one.about.clone(),
+        why: one.why.clone(),
+        facts: one.facts.list(),
+        limits: one.kind.limits(),
     }
 }
 

@@ -34,6 +34,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     (r"\b(tar|zip|flate2)::[A-Za-z]", &["src/acquire"]),
     (r"\boxc_[a-z]+\b", &["src/code/javascript"]),
     (r"\bruff_[a-z_]+\b", &["src/code/python"]),
+    (r"(^|[^a-z_:])::sigstore\b", &["src/detect/provenance/sigstore.rs"]),
     (r"\b(clap|etcetera)::", &["src/cli"]),
     (r"\btabled::", &["src/cli", "src/report"]),
     (r"\benv::(var|vars|args|current_dir|home_dir)", &["src/cli/environment.rs"]),

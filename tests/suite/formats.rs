@@ -8,7 +8,8 @@ use mcp_vouch::{
     finding::{Confidence, Finding, Location, Rule, Severity, Step},
     gate::{self, Policy, Unchecked},
     report::{
-        ArtifactFacts, Coverage, DependencyFacts, FORMATS, Format as _, Report, Run, ToolFacts,
+        ArtifactFacts, Coverage, DependencyFacts, FORMATS, Format as _, ProvenanceFacts, Report, Run,
+        ToolFacts,
         plain::{Colour, Plain, Style},
         sarif::Sarif,
     },
@@ -95,6 +96,38 @@ fn report() -> Report {
             deprecated: Some(LOUD.to_owned()),
         }),
         outcome: gate::judge(findings(), unchecked, &Policy::default()),
+        provenance: vec![
+            ProvenanceFacts {
+                kind: "npm-provenance",
+                words: "npm build provenance",
+                state: "verified",
+                about: "weather 1.2.3".to_owned(),
+                why: String::new(),
+                facts: [
+                    ("repository", "https://github.com/acme/weather"),
+                    ("reference", "refs/tags/v1.2.3"),
+                    ("commit", "0123456789012345678901234567890123456789"),
+                    (
+                        "workflow",
+                        "https://github.com/acme/weather/.github/workflows/release.yml@refs/tags/v1.2.3",
+                    ),
+                    ("log", "inclusion proof"),
+                    ("time", "2024-05-16T17:12:03Z"),
+                    ("note", "a note\u{202e}"),
+                ]
+                .map(|(name, fact)| (name, fact.to_owned()))
+                .into(),
+                limits: "says which workflow made these bytes",
+            },
+            ProvenanceFacts {
+                kind: "registry-signature",
+                words: "registry signature",
+                state: "failed",
+                about: "weather 1.2.3".to_owned(),
+                why: "the registry has no key `\u{1b}x`".to_owned(),
+                ..ProvenanceFacts::default()
+            },
+        ],
         tools: vec![tool("list", reads), tool("run", destroys), tool(LOUD, Annotations::default())],
         prompts: vec!["greet".to_owned()],
         resources: Vec::new(),
@@ -134,6 +167,7 @@ fn not_acquired() -> Report {
         target: "pypi:nobody".to_owned(),
         artifact: None,
         outcome: gate::judge(Vec::new(), vec![gap], &Policy::default()),
+        provenance: Vec::new(),
         tools: Vec::new(),
         prompts: Vec::new(),
         resources: Vec::new(),

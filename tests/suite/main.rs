@@ -8,6 +8,7 @@ mod formats;
 mod laws;
 mod malice;
 mod project;
+mod provenance;
 mod registry;
 mod rules;
 mod scan;

@@ -113,7 +113,7 @@ fn found(entry: &Entry, example: &Example) -> Vec<Finding> {
     let artifact = artifact(example);
     let code = code::read(&artifact, &sets::get().callees);
     let connector = connector::read(&artifact, &code);
-    let subject = Subject { artifact: &artifact, code: &code, connector: &connector };
+    let subject = Subject { artifact: &artifact, code: &code, connector: &connector, provenance: &[] };
     let detected = detect::run(&subject, |rule| rule.id == entry.rule.id);
     assert_eq!(detected.failed, [], "{}", entry.rule.id);
     detected.findings

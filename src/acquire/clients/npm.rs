@@ -63,6 +63,11 @@ pub(crate) fn default_host() -> Option<String> {
     Some(Url::parse(DEFAULT_REGISTRY).ok()?.host_str()?.to_owned())
 }
 
+/// The registry that npm means when nothing is configured.
+pub(crate) fn default_registry() -> &'static str {
+    DEFAULT_REGISTRY
+}
+
 impl Configuration {
     /// The registry that answers for a package: the flag, its scope's, the configured or npm's own.
     pub(crate) fn registry_for(&self, package: &str) -> Result<Endpoint, AcquireError> {

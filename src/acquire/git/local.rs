@@ -7,12 +7,16 @@ use git2::{ObjectType, Odb, Oid, RepositoryOpenFlags};
 use super::{
     Id,
     reference::Listing,
-    tree::{Kind, Object, Objects},
+    tree::{self, Kind, Object, Objects},
 };
 use crate::{
     acquire::{AcquireError, Limits},
+    artifact::evidence::{GitSignature, Reach},
     untrusted::excerpt,
 };
+
+/// Most branches and tags whose history is followed.
+const MOST_HEADS: usize = 200;
 
 /// An open repository.
 pub(super) struct Repository {
@@ -55,6 +59,48 @@ impl Repository {
             }
         }
         Ok(listing)
+    }
+}
+
+impl Repository {
+    /// How a commit and the annotated tags on it are signed.
+    pub(super) fn signatures(&self, commit: Id) -> Vec<GitSignature> {
+        let mut signatures: Vec<GitSignature> = tree::signature(self, &commit).into_iter().collect();
+        let Ok(names) = self.inner.tag_names(None) else { return signatures };
+        let names = names.iter().take(MOST_HEADS).filter_map(|name| name.ok().flatten());
+        for name in names {
+            let Ok(reference) = self.inner.find_reference(&format!("refs/tags/{name}")) else { continue };
+            let is_here = reference.peel_to_commit().is_ok_and(|found| id(found.id()) == commit);
+            let Some(target) = reference.target().map(id).filter(|target| is_here && *target != commit)
+            else {
+                continue;
+            };
+            signatures.extend(
+                tree::signature(self, &target)
+                    .map(|signature| GitSignature { name: excerpt(name, 100), ..signature }),
+            );
+        }
+        signatures
+    }
+
+    /// Whether a branch or a tag leads to a commit.
+    pub(super) fn reach(&self, commit: Id) -> Result<Reach, AcquireError> {
+        let unreadable = |error: git2::Error| failed("its history could not be read", &error);
+        let wanted = Oid::from_bytes(&commit).map_err(unreadable)?;
+        let listing = self.listing()?;
+        let mut heads: Vec<Id> = listing.references.into_values().collect();
+        heads.sort_unstable();
+        heads.dedup();
+        if heads.contains(&commit) {
+            return Ok(Reach::Reached);
+        }
+        for head in heads.into_iter().take(MOST_HEADS) {
+            let head = Oid::from_bytes(&head).map_err(unreadable)?;
+            if self.inner.graph_descendant_of(head, wanted).unwrap_or(false) {
+                return Ok(Reach::Reached);
+            }
+        }
+        Ok(Reach::NotReached)
     }
 }
 

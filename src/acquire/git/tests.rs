@@ -296,3 +296,41 @@ fn asks_again_where_the_server_is_busy() {
     let methods: Vec<String> = server.requests().into_iter().map(|request| request.method).collect();
     assert_eq!(methods, ["GET", "POST", "POST"]);
 }
+
+#[test]
+fn says_how_commits_and_tags_are_signed() {
+    let repository = repository();
+    let inner = git2::Repository::open(repository.folder.path()).unwrap();
+    let path = repository.folder.path().display().to_string();
+    let signatures = |wanted: &str| {
+        let artifact = acquired(&path, wanted).unwrap();
+        let git = artifact.evidence.git.into_iter();
+        git.map(|one| (one.object, one.name, one.format)).collect::<Vec<_>>()
+    };
+    let first = repository.first.clone();
+    assert_eq!(signatures("v1"), [("commit", first, ""), ("tag", "v1".to_owned(), "")]);
+    let parent = inner.find_commit(repository.second.parse().unwrap()).unwrap();
+    let who = git2::Signature::new("nobody", "nobody@registry.example", &git2::Time::new(0, 0)).unwrap();
+    for (armour, format) in [
+        ("-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n", "OpenPGP"),
+        ("-----BEGIN SSH SIGNATURE-----\nx\n-----END SSH SIGNATURE-----\n", "SSH"),
+        ("-----BEGIN SIGNED MESSAGE-----\nx\n-----END SIGNED MESSAGE-----\n", "X.509"),
+        ("-----BEGIN ELSE-----\n", ""),
+    ] {
+        let content = inner
+            .commit_create_buffer(
+                &who,
+                &who,
+                "gpgsig -----BEGIN PGP SIGNATURE-----",
+                &parent.tree().unwrap(),
+                &[&parent],
+            )
+            .unwrap();
+        let commit = inner.commit_signed(content.as_str().unwrap(), armour, None).unwrap();
+        let name = commit.to_string();
+        inner.reference("refs/heads/signed", commit, true, "x").unwrap();
+        assert_eq!(signatures("signed"), [("commit", name, format)]);
+    }
+    let head = tree::signature_format(tree::Kind::Tag, b"object x\n\nx\n-----BEGIN SSH SIGNATURE-----\n");
+    assert_eq!(head, "SSH");
+}

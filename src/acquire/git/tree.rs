@@ -10,7 +10,7 @@ use crate::{
         published::unavailable,
         unpack::{Collector, Layout, Meter, Unpacked},
     },
-    artifact::{Needed, RefusalReason},
+    artifact::{Needed, RefusalReason, evidence::GitSignature},
 };
 
 /// What an object is.
@@ -63,6 +63,9 @@ struct Folder {
     id: Id,
 }
 
+/// How much of a commit or tag is looked at for a signature, bytes.
+const MOST_SIGNED: usize = 1 << 20;
+
 /// How many annotated tags may stand for one another.
 const MOST_TAGS: usize = 8;
 
@@ -88,6 +91,36 @@ pub(super) fn unpack(
         }
     }
     Ok(collector.finish())
+}
+
+/// How a commit is signed, where its object is at hand.
+pub(super) fn signature(objects: &dyn Objects, commit: &Id) -> Option<GitSignature> {
+    let (kind, data) = objects.object(commit).ok()??;
+    let object = match kind {
+        Kind::Commit => "commit",
+        Kind::Tag => "tag",
+        Kind::Tree | Kind::Blob => return None,
+    };
+    let name = crate::acquire::digest::hex(commit);
+    Some(GitSignature { object, name, format: signature_format(kind, &data) })
+}
+
+/// The kind of signature in a commit's head, or behind a tag's message.
+pub(super) fn signature_format(kind: Kind, data: &[u8]) -> &'static str {
+    let text = String::from_utf8_lossy(data.get(..data.len().min(MOST_SIGNED)).unwrap_or_default());
+    let signature = match kind {
+        Kind::Commit => {
+            let head = text.split("\n\n").next().unwrap_or_default();
+            head.split_once("\ngpgsig").map(|(_, signature)| signature.to_owned())
+        }
+        Kind::Tag => text.rfind("\n-----BEGIN ").and_then(|at| text.get(at..)).map(str::to_owned),
+        Kind::Tree | Kind::Blob => None,
+    };
+    let Some(signature) = signature else { return "" };
+    [("BEGIN PGP SIGNATURE", "OpenPGP"), ("BEGIN SSH SIGNATURE", "SSH"), ("BEGIN SIGNED MESSAGE", "X.509")]
+        .into_iter()
+        .find(|(mark, _)| signature.contains(mark))
+        .map_or("", |(_, format)| format)
 }
 
 /// The tree of a commit, through annotated tags.

@@ -12,7 +12,10 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::{acquire::digest::hex, artifact::Digest};
+use crate::{
+    acquire::{attestations::of_versions, digest::hex},
+    artifact::{Digest, evidence::VersionEvidence},
+};
 
 /// What choosing a version needs.
 #[derive(Debug, Default, Deserialize)]
@@ -34,6 +37,8 @@ pub(super) struct Entry {
     pub(super) engines: Value,
     #[serde(default)]
     deprecated: Value,
+    #[serde(rename = "_npmUser", default)]
+    publisher: Value,
     /// Where its archive is and what digest it has.
     #[serde(default)]
     pub(super) dist: Value,
@@ -70,6 +75,13 @@ impl Packument {
     /// When a version was published.
     pub(super) fn published(&self, version: &str) -> Option<String> {
         Some(self.time.get(version)?.as_str()?.to_owned())
+    }
+
+    /// What the document says speaks for each version.
+    pub(super) fn evidence(&self) -> Vec<VersionEvidence> {
+        let versions = self.versions.iter();
+        let entries = versions.map(|(version, entry)| (version.as_str(), &entry.dist, &entry.publisher));
+        of_versions(entries, &self.time)
     }
 }
 

@@ -86,6 +86,7 @@ fn file(tag: &Tag<'_>, text: &str) -> Option<PublishedFile> {
         requires_python: attribute("data-requires-python"),
         yanked: attribute("data-yanked"),
         uploaded: None,
+        provenance: attribute("data-provenance").map_or(serde_json::Value::Null, Into::into),
     })
 }
 

@@ -20,6 +20,9 @@ pub(super) struct PublishedFile {
     pub(super) yanked: Option<String>,
     /// When it was uploaded, RFC 3339.
     pub(super) uploaded: Option<String>,
+    /// Where its attestations are; `false` where the index says that there are none, `null` where
+    /// it does not say.
+    pub(super) provenance: Value,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +43,13 @@ struct Item {
     yanked: Value,
     #[serde(default)]
     upload_time: Value,
+    #[serde(default = "unsaid")]
+    provenance: Value,
+}
+
+/// What stands for a member that is not there, apart from one that is `null`.
+fn unsaid() -> Value {
+    Value::Bool(true)
 }
 
 /// Reads a page.
@@ -73,6 +83,11 @@ fn published(item: Item) -> PublishedFile {
             Value::Null | Value::Bool(false) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
         },
         uploaded: text(&item.upload_time),
+        provenance: match item.provenance {
+            Value::String(url) => Value::String(url),
+            Value::Bool(true) => Value::Null,
+            _ => Value::Bool(false),
+        },
     }
 }
 

@@ -20,7 +20,7 @@ fn found(tools: &[(&str, &str)]) -> Vec<(String, Confidence)> {
 
 fn found_in(connector: &Connector) -> Vec<(String, Confidence)> {
     let (artifact, code) = (Artifact::default(), Code::default());
-    let subject = Subject { artifact: &artifact, code: &code, connector };
+    let subject = Subject { artifact: &artifact, code: &code, connector, provenance: &[] };
     let asked = Asked(catalogue::get().of_check("text").collect());
     let mut findings = Vec::new();
     Text.run(&subject, &asked, &mut findings);
