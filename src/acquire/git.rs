@@ -109,11 +109,16 @@ pub(super) fn reach(pinned: &Pinned, door: &Door<'_>) -> Result<Reach, AcquireEr
     let Some(commit) = pinned.promised.first().and_then(|digest| reference::id(&digest.hex)) else {
         return Ok(Reach::Unknown);
     };
-    let is_named = |listing: &Listing| listing.references.values().any(|id| *id == commit);
     match Url::parse(&pinned.location) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => {
             let (listing, _) = advertised(&url, pinned.authorization.clone(), door)?;
-            Ok(if is_named(&listing) { Reach::Reached } else { Reach::Unknown })
+            if listing.references.values().any(|id| *id == commit) {
+                return Ok(Reach::Reached);
+            }
+            let Some(body) = wire::history(&listing) else { return Ok(Reach::Unknown) };
+            let objects = pack::read(&ask(&url, body, pinned, door)?, &door.settings.limits)?;
+            let is_reached = tree::leads_to(&objects, wire::heads(&listing), &commit)?;
+            Ok(if is_reached { Reach::Reached } else { Reach::NotReached })
         }
         _ => {
             let path = PathBuf::from(&pinned.location);
@@ -203,12 +208,17 @@ fn answered_under(url: &Url, reply: &Url) -> Url {
 /// The pack that holds one commit and its tree.
 fn fetch(url: &Url, commit: Id, pinned: &Pinned, door: &Door<'_>) -> Result<Vec<u8>, AcquireError> {
     let (listing, _) = advertised(url, pinned.authorization.clone(), door)?;
+    ask(url, wire::request(&listing, commit), pinned, door)
+}
+
+/// The pack that answers a request.
+fn ask(url: &Url, body: Vec<u8>, pinned: &Pinned, door: &Door<'_>) -> Result<Vec<u8>, AcquireError> {
     let post = Post {
         url: below(url, "git-upload-pack")?,
         content_type: "application/x-git-upload-pack-request",
         accept: Some("application/x-git-upload-pack-result"),
         authorization: pinned.authorization.clone(),
-        body: wire::request(&listing, commit),
+        body,
         limit: door.settings.limits.download,
     };
     let reply = door.web.post(&post).map_err(|error| {

@@ -7,6 +7,8 @@ mod fit;
 mod html;
 mod simple;
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::{
@@ -22,7 +24,7 @@ use super::{
 use crate::{
     artifact::{
         Artifact, Coordinate, Digest, Ecosystem, Needed, Unread,
-        evidence::{Evidence, FileEvidence},
+        evidence::{Evidence, FileEvidence, Level, VersionEvidence},
     },
     untrusted::{Untrusted, excerpt},
 };
@@ -232,7 +234,8 @@ fn pin_file(
             _ => None,
         },
     });
-    let evidence = Evidence { files: files.collect(), ..Evidence::default() };
+    let evidence =
+        Evidence { files: files.collect(), versions: versions(&page.files, name), ..Evidence::default() };
     let registry = Some(registry);
     Ok(Pinned {
         facts,
@@ -243,6 +246,29 @@ fn pin_file(
         evidence,
         ..Pinned::default()
     })
+}
+
+/// What the index says speaks for each version; versions of which it does not say are left out.
+fn versions(files: &[PublishedFile], name: &str) -> Vec<VersionEvidence> {
+    let mut versions: BTreeMap<pep440_rs::Version, VersionEvidence> = BTreeMap::new();
+    for file in files {
+        let (Some(parsed), Some(uploaded)) = (filename::parse(&file.filename, name), &file.uploaded) else {
+            continue;
+        };
+        let level = match &file.provenance {
+            serde_json::Value::String(_) => Level::Provenance,
+            serde_json::Value::Bool(_) => Level::None,
+            _ => continue,
+        };
+        let version = parsed.version.to_string();
+        let one = versions.entry(parsed.version).or_insert_with(|| VersionEvidence {
+            version,
+            published: uploaded.clone(),
+            level,
+        });
+        one.level = one.level.max(level);
+    }
+    versions.into_values().collect()
 }
 
 impl Page<'_> {

@@ -89,8 +89,12 @@ fn stream(stream: &mut dyn Write, bytes: &[u8]) -> Result<(), Stop> {
     }
 }
 
-/// Writes beside the file and renames, so that a reader never sees half a report.
+/// Writes beside the file and renames, so that a reader never sees half a report. A device or a
+/// pipe is written to: a file in its place would break whoever else uses it.
 fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return fs::OpenOptions::new().write(true).open(file)?.write_all(bytes);
+    }
     let Some(name) = file.file_name() else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file name"));
     };
@@ -147,5 +151,17 @@ mod tests {
         }
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         assert!(replace(&directory.path().join("no/out.json"), b"").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn writes_to_what_is_no_file_and_leaves_it_in_its_place() {
+        use std::os::unix::{fs::FileTypeExt as _, net::UnixListener};
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("out.json");
+        let listener = UnixListener::bind(&place).unwrap();
+        assert!(replace(&place, b"report").is_err(), "a socket cannot be opened");
+        assert!(fs::symlink_metadata(&place).unwrap().file_type().is_socket());
+        drop(listener);
     }
 }

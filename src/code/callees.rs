@@ -3,7 +3,6 @@
 use rustc_hash::FxHashMap;
 
 use super::{
-    Code,
     graph::{CallId, NodeId, Strings, Unit, Value},
     resolve::{At, Resolver},
 };
@@ -112,10 +111,9 @@ impl Site {
 }
 
 /// Finds the call sites of one unit that belong to any set, in source order.
-pub(super) fn sites(code: &Code, unit: u32, callees: &Callees) -> Vec<Site> {
-    let file = &code.units[unit as usize];
+pub(super) fn sites(resolver: &Resolver<'_>, unit: u32, callees: &Callees) -> Vec<Site> {
+    let file = &resolver.code().units[unit as usize];
     let wanted: Vec<bool> = file.strings.iter().map(|(_, text)| callees.wants(text)).collect();
-    let resolver = Resolver::new(code);
     let mut sites = Vec::new();
     for (index, call) in file.calls.iter().enumerate() {
         if !may_be_wanted(file, call.callee, &wanted, callees, 0) {

@@ -3,7 +3,7 @@
 //! Calls are matched with their returns: a parameter reached through a call goes back to that
 //! call's argument, not to every caller's. Bounded by steps; a bound that bites is reported.
 
-use std::{cell::OnceCell, collections::VecDeque};
+use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -92,6 +92,12 @@ pub enum Role {
     Callback(u32),
 }
 
+/// Callers by file and function.
+pub type Callers = FxHashMap<(u32, FunctionId), Vec<Caller>>;
+
+/// A function and one place that calls it.
+pub(super) type Called = ((u32, FunctionId), Caller);
+
 /// What makes two ways to the same node different.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Attention {
@@ -111,13 +117,12 @@ struct Frame {
 /// Answers questions about where values come from. One per thread.
 pub struct Flow<'a> {
     resolver: &'a Resolver<'a>,
-    callers: OnceCell<FxHashMap<(u32, FunctionId), Vec<Caller>>>,
 }
 
 impl<'a> Flow<'a> {
     /// A flow over the resolver's package.
     pub fn new(resolver: &'a Resolver<'a>) -> Self {
-        Self { resolver, callers: OnceCell::new() }
+        Self { resolver }
     }
 
     /// The resolver.
@@ -127,57 +132,7 @@ impl<'a> Flow<'a> {
 
     /// The places where a function is called or handed over, in file order.
     pub fn callers(&self, unit: u32, function: FunctionId) -> &[Caller] {
-        self.callers.get_or_init(|| self.index_callers()).get(&(unit, function)).map_or(&[], Vec::as_slice)
-    }
-
-    fn index_callers(&self) -> FxHashMap<(u32, FunctionId), Vec<Caller>> {
-        let mut callers: FxHashMap<(u32, FunctionId), Vec<Caller>> = FxHashMap::default();
-        for (index, unit) in self.resolver.code().units.iter().enumerate() {
-            let index = u32::try_from(index).unwrap_or(u32::MAX);
-            for (position, call) in unit.calls.iter().enumerate() {
-                let id = CallId(u32::try_from(position).unwrap_or(u32::MAX));
-                self.index_call(index, unit, id, call, &mut callers);
-            }
-        }
-        callers
-    }
-
-    fn index_call(
-        &self,
-        index: u32,
-        unit: &Unit,
-        id: CallId,
-        call: &Call,
-        callers: &mut FxHashMap<(u32, FunctionId), Vec<Caller>>,
-    ) {
-        let mut note = |node: NodeId, role: Role| {
-            for &definition in self.resolver.definitions(At { unit: index, node }).iter() {
-                let target = match self.resolver.value(definition) {
-                    Value::Function(function) if function != FunctionId(0) => Some(function),
-                    Value::Class(class) if role == Role::Callee => {
-                        constructor(&self.resolver.code().units[definition.unit as usize], class)
-                    }
-                    _ => None,
-                };
-                if let Some(function) = target {
-                    let known = callers.entry((definition.unit, function)).or_default();
-                    if known.len() < MOST_CALLERS * 4 {
-                        known.push(Caller { unit: index, call: id, role });
-                    }
-                }
-            }
-        };
-        note(call.callee, Role::Callee);
-        for (position, &argument) in unit.list(call.arguments).iter().enumerate() {
-            if may_be_function(unit, argument) {
-                note(argument, Role::Callback(u32::try_from(position).unwrap_or(u32::MAX)));
-            }
-        }
-        for property in unit.entries(call.keywords) {
-            if may_be_function(unit, property.value) {
-                note(property.value, Role::Callback(u32::MAX));
-            }
-        }
+        self.resolver.code().callers.get(&(unit, function)).map_or(&[], Vec::as_slice)
     }
 
     /// Walks backwards from `start`; `look` decides at every node whether to go on.
@@ -459,6 +414,58 @@ impl<'a> Flow<'a> {
         }
         false
     }
+}
+
+/// The callers of one unit's calls, in call order.
+pub(super) fn called(resolver: &Resolver<'_>, index: u32) -> Vec<Called> {
+    let unit = &resolver.code().units[index as usize];
+    let mut called = Vec::new();
+    for (position, call) in unit.calls.iter().enumerate() {
+        let id = CallId(u32::try_from(position).unwrap_or(u32::MAX));
+        called_by(resolver, index, id, call, &mut called);
+    }
+    called
+}
+
+fn called_by(resolver: &Resolver<'_>, index: u32, id: CallId, call: &Call, called: &mut Vec<Called>) {
+    let unit = &resolver.code().units[index as usize];
+    let mut note = |node: NodeId, role: Role| {
+        for &definition in resolver.definitions(At { unit: index, node }).iter() {
+            let target = match resolver.value(definition) {
+                Value::Function(function) if function != FunctionId(0) => Some(function),
+                Value::Class(class) if role == Role::Callee => {
+                    constructor(&resolver.code().units[definition.unit as usize], class)
+                }
+                _ => None,
+            };
+            if let Some(function) = target {
+                called.push(((definition.unit, function), Caller { unit: index, call: id, role }));
+            }
+        }
+    };
+    note(call.callee, Role::Callee);
+    for (position, &argument) in unit.list(call.arguments).iter().enumerate() {
+        if may_be_function(unit, argument) {
+            note(argument, Role::Callback(u32::try_from(position).unwrap_or(u32::MAX)));
+        }
+    }
+    for property in unit.entries(call.keywords) {
+        if may_be_function(unit, property.value) {
+            note(property.value, Role::Callback(u32::MAX));
+        }
+    }
+}
+
+/// Callers by function, in file and call order.
+pub(super) fn callers(called: impl Iterator<Item = Called>) -> Callers {
+    let mut callers = Callers::default();
+    for (function, caller) in called {
+        let known = callers.entry(function).or_default();
+        if known.len() < MOST_CALLERS * 4 {
+            known.push(caller);
+        }
+    }
+    callers
 }
 
 /// Where a value of an outer function is used: where the function inside it is defined.

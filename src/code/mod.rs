@@ -19,10 +19,11 @@ pub mod resolve;
 mod tests;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use crate::artifact::{Artifact, Kind, Language};
 use callees::{Callees, SetId, Site};
-use graph::Unit;
+use graph::{Atom, Unit, Value};
 
 /// The value graphs of a whole package.
 #[derive(Debug, Default)]
@@ -39,9 +40,19 @@ pub struct Code {
     pub sites: Vec<Site>,
     /// The named sets.
     pub callees: Callees,
+    /// Where functions are called or handed over.
+    pub callers: flow::Callers,
+    /// For each unit and string, whether any file gives something a member of that name.
+    members: Vec<Vec<bool>>,
 }
 
 impl Code {
+    /// Whether any file gives something a member of this name; positions always count.
+    pub(crate) fn may_have_member(&self, unit: u32, name: Atom) -> bool {
+        let members = self.members.get(unit as usize).and_then(|members| members.get(name.index()));
+        members.copied().unwrap_or(true)
+    }
+
     /// Whether a file is a unit that nothing loads.
     pub fn is_idle(&self, path: &str) -> bool {
         let at = self.units.binary_search_by(|unit| unit.path.as_str().cmp(path));
@@ -66,16 +77,48 @@ pub fn read(artifact: &Artifact, callees: &Callees) -> Code {
     }
     code.modules = modules::Modules::new(&code.units);
     code.idle = modules::idle(&code.units, &code.modules);
-    let sites: Vec<Vec<Site>> = (0..u32::try_from(code.units.len()).unwrap_or(u32::MAX))
+    code.members = members(&code.units);
+    let linked: Vec<(Vec<Site>, Vec<flow::Called>)> = (0..u32::try_from(code.units.len())
+        .unwrap_or(u32::MAX))
         .into_par_iter()
-        .map(|unit| callees::sites(&code, unit, callees))
+        .map(|unit| {
+            let resolver = resolve::Resolver::new(&code);
+            (callees::sites(&resolver, unit, callees), flow::called(&resolver, unit))
+        })
         .collect();
+    let (sites, called): (Vec<_>, Vec<_>) = linked.into_iter().unzip();
     code.sites = sites.into_iter().flatten().collect();
+    code.callers = flow::callers(called.into_iter().flatten());
     code
 }
 
 /// One file: its graph, or its path and why it has none.
 type Lowered = Result<Unit, (String, String)>;
+/// For each unit and string, whether any unit has a member, export or option of that name.
+fn members(units: &[Unit]) -> Vec<Vec<bool>> {
+    let mut names: FxHashSet<&str> = FxHashSet::default();
+    for unit in units {
+        let mut own = vec![false; unit.strings.len()];
+        let updates = unit.nodes.iter().filter_map(|node| match node.value {
+            Value::With { key, .. } => Some(key),
+            _ => None,
+        });
+        let of_classes = unit.classes.iter().flat_map(|class| {
+            class.methods.iter().map(|&(name, _)| name).chain(class.fields.iter().map(|&(name, _)| name))
+        });
+        let keys = unit.properties.iter().map(|property| property.key);
+        let exports = unit.exports.iter().map(|export| export.name);
+        for name in updates.chain(of_classes).chain(keys).chain(exports) {
+            if let Some(known) = own.get_mut(name.index())
+                && !std::mem::replace(known, true)
+            {
+                names.insert(unit.text(name));
+            }
+        }
+    }
+    let is_member = |text: &str| text.starts_with(|c: char| c.is_ascii_digit()) || names.contains(text);
+    units.iter().map(|unit| unit.strings.iter().map(|(_, text)| is_member(text)).collect()).collect()
+}
 
 /// Lowers all files, the largest first, and puts them back in path order.
 fn lower_all(artifact: &Artifact) -> Vec<Lowered> {

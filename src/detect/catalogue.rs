@@ -62,7 +62,7 @@ pub struct Match {
     pub built: bool,
     /// The argument gets a value from one of these named source sets of `rules/sets.toml`.
     pub from: Vec<String>,
-    /// … and also from one of these.
+    /// … which itself is made with one of these: the path of a file that is read.
     pub and_from: Vec<String>,
     /// The argument is such a value as a whole, not a text with it inside.
     pub whole: bool,

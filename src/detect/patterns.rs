@@ -1,11 +1,13 @@
 //! `[[match]]` tables of rule files against resolved calls and values.
 
+mod carriers;
 mod options;
+mod steps;
 
 use std::collections::BTreeMap;
 
 use regex::bytes::Regex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Asked, Check, Subject,
@@ -26,54 +28,15 @@ use crate::{
     untrusted,
 };
 
+use carriers::CARRIERS;
 pub(super) use options::{equals, option};
+pub(super) use steps::describe;
 
 /// Answers for every rule with `[[match]]` tables.
 pub struct Patterns;
 
-/// Library functions that give back what they get: copied, selected or in another form.
-const CARRIERS: [&str; 40] = [
-    "stringify",
-    "dumps",
-    "dict",
-    "list",
-    "str",
-    "String",
-    "entries",
-    "keys",
-    "values",
-    "items",
-    "copy",
-    "fromEntries",
-    "assign",
-    "filter",
-    "map",
-    "reduce",
-    "concat",
-    "join",
-    "sort",
-    "sorted",
-    "slice",
-    "toString",
-    "encode",
-    "btoa",
-    "from",
-    "b64encode",
-    "urlsafe_b64encode",
-    "urlencode",
-    "encodeURIComponent",
-    "repr",
-    "format",
-    "update",
-    "toObject",
-    "flatMap",
-    "structuredClone",
-    "deepcopy",
-    "decode",
-    "gzipSync",
-    "compress",
-    "hex",
-];
+/// Nodes visited on the way back from one argument.
+const MOST_VISITS: usize = 5_000;
 /// Steps shown of a flow, ends included.
 const MOST_STEPS: usize = 12;
 
@@ -91,6 +54,8 @@ impl Check for Patterns {
             resolver: &resolver,
             sites: subject.code.sites.iter().map(|site| ((site.unit, site.call), site)).collect(),
             regexes: BTreeMap::new(),
+            beside: BTreeMap::new(),
+            present: subject.code.sites.iter().flat_map(|site| site.sets.iter().copied()).collect(),
         };
         for &rule in asked.rules() {
             let Some(entry) = catalogue::get().entry(&rule.id) else { continue };
@@ -108,6 +73,8 @@ struct Matcher<'a> {
     resolver: &'a Resolver<'a>,
     sites: FxHashMap<(u32, CallId), &'a Site>,
     regexes: BTreeMap<String, Option<Regex>>,
+    beside: BTreeMap<(u32, String), bool>,
+    present: FxHashSet<SetId>,
 }
 
 /// What a matching argument showed.
@@ -245,6 +212,11 @@ impl Matcher<'_> {
 
     fn argument_matches(&mut self, at: At, matched: &Match) -> Option<Evidence> {
         let mut evidence = Evidence::default();
+        if let Some(text) = &matched.beside
+            && !self.has_beside(at.unit, text)
+        {
+            return None;
+        }
         if matched.text.is_some() || matched.not_text.is_some() {
             evidence.text = self.text_matches(at, matched)?;
         }
@@ -257,22 +229,24 @@ impl Matcher<'_> {
         if !matched.from.is_empty() {
             self.comes_from(at, &matched.from, matched, &mut evidence)?;
         }
-        if !matched.and_from.is_empty() {
-            let mut second = Evidence::default();
-            self.comes_from(at, &matched.and_from, matched, &mut second)?;
-        }
-        if let Some(text) = &matched.beside {
-            let wanted = self.regex(text)?;
-            let unit = self.resolver.unit(at);
-            let beside = unit.nodes.iter().any(|node| match node.value {
-                Value::Text(text) | Value::Regex(text, _) => wanted.is_match(unit.text(text).as_bytes()),
-                _ => false,
-            });
-            if !beside {
-                return None;
-            }
-        }
         Some(evidence)
+    }
+
+    /// Whether a file has constant text or a pattern that matches.
+    fn has_beside(&mut self, unit: u32, text: &str) -> bool {
+        let key = (unit, text.to_owned());
+        if let Some(&known) = self.beside.get(&key) {
+            return known;
+        }
+        let file = &self.code.units[unit as usize];
+        let has = self.regex(text).is_some_and(|wanted| {
+            file.nodes.iter().any(|node| match node.value {
+                Value::Text(text) | Value::Regex(text, _) => wanted.is_match(file.text(text).as_bytes()),
+                _ => false,
+            })
+        });
+        self.beside.insert(key, has);
+        has
     }
 
     /// A constant text of the argument that satisfies the table's text conditions.
@@ -332,14 +306,22 @@ impl Matcher<'_> {
         matched: &Match,
         evidence: &mut Evidence,
     ) -> Option<()> {
-        let sources: Vec<Source> = names.iter().map(|name| self.source(name)).collect();
+        let sources: Vec<Source> =
+            names.iter().map(|name| self.source(name)).filter(|source| self.may_occur(source)).collect();
+        if sources.is_empty() {
+            return None;
+        }
+        // The second source is what the first one is made of: the path of a file that is read.
+        let second: Vec<Source> = matched.and_from.iter().map(|name| self.source(name)).collect();
         let mut hit: Option<(At, String)> = None;
-        let walk = self.flow.walk(start, |at, value| {
+        let walk = self.flow.walk_at_most(MOST_VISITS, start, |at, value| {
             if hit.is_some() {
                 return Next::Stop;
             }
             if let Some(name) = self.is_source(at, value, &sources) {
-                hit = Some((at, name));
+                if second.is_empty() || self.has_source(at, &second) {
+                    hit = Some((at, name));
+                }
                 return Next::Stop;
             }
             let part =
@@ -354,6 +336,15 @@ impl Matcher<'_> {
         Some(())
     }
 
+    fn has_source(&self, start: At, sources: &[Source]) -> bool {
+        let mut hit = false;
+        self.flow.walk(start, |at, value| {
+            hit = hit || self.is_source(at, value, sources).is_some();
+            if hit { Next::Stop } else { Next::On }
+        });
+        hit
+    }
+
     /// Whether a text is put together with constant text of its own.
     fn adds_text(&self, at: At, value: Value) -> bool {
         let unit = self.resolver.unit(at);
@@ -361,6 +352,15 @@ impl Matcher<'_> {
         let constant =
             |node: &NodeId| matches!(unit.value(*node), Value::Text(text) if !unit.text(text).is_empty());
         unit.list(range).iter().any(constant)
+    }
+
+    /// Whether the package has anything of a source at all.
+    fn may_occur(&self, source: &Source) -> bool {
+        let has = |set: SetId| self.present.contains(&set);
+        source.text.is_some()
+            || source.values.is_some()
+            || source.calls.is_some_and(has)
+            || source.conditional.iter().any(|conditional| has(conditional.set))
     }
 
     fn source(&self, name: &str) -> Source {
@@ -497,36 +497,4 @@ fn report(
         finding.severity = finding.severity.min(Severity::Medium);
     }
     finding
-}
-
-pub(super) fn describe(unit: &Unit, node: NodeId) -> String {
-    match unit.value(node) {
-        Value::Text(text) => format!("text `{}`", untrusted::excerpt(unit.text(text), 60)),
-        Value::Call(call) => {
-            let callee = unit.call(call).callee;
-            let name = match unit.value(callee) {
-                Value::Member { name, .. } | Value::Global(name) | Value::Import { name, .. } => {
-                    unit.text(name)
-                }
-                _ => "",
-            };
-            if name.is_empty() {
-                "result of a call".to_owned()
-            } else {
-                format!("call of `{}`", untrusted::excerpt(name, 60))
-            }
-        }
-        Value::Member { name, .. } => format!("member `{}`", untrusted::excerpt(unit.text(name), 60)),
-        Value::Parameter(function, position) => {
-            let parameter = unit.function(function).parameters.get(position as usize);
-            let name = parameter.map_or("", |parameter| unit.text(parameter.name));
-            format!("parameter `{}`", untrusted::excerpt(name, 60))
-        }
-        Value::Variable(variable) => {
-            let name = unit.variables[variable.index()].name;
-            format!("variable `{}`", untrusted::excerpt(unit.text(name), 60))
-        }
-        Value::Concat(_) => "joined into a text".to_owned(),
-        _ => "passes here".to_owned(),
-    }
 }

@@ -5,6 +5,7 @@ mod architecture;
 mod catalogue;
 mod command;
 mod formats;
+mod hostile;
 mod laws;
 mod malice;
 mod project;

@@ -63,7 +63,9 @@ fn upload_pack(folder: &Path, argument: &str, body: &[u8]) -> Vec<u8> {
         .arg(folder)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_COUNT", "2")
+        .env("GIT_CONFIG_KEY_1", "uploadpack.allowFilter")
+        .env("GIT_CONFIG_VALUE_1", "true")
         .env("GIT_CONFIG_KEY_0", "safe.directory")
         .env("GIT_CONFIG_VALUE_0", "*")
         .stdin(Stdio::piped())
@@ -333,4 +335,32 @@ fn says_how_commits_and_tags_are_signed() {
     }
     let head = tree::signature_format(tree::Kind::Tag, b"object x\n\nx\n-----BEGIN SSH SIGNATURE-----\n");
     assert_eq!(head, "SSH");
+}
+
+#[test]
+fn says_whether_branches_and_tags_lead_to_a_commit() {
+    let repository = repository();
+    let inner = git2::Repository::open(repository.folder.path()).unwrap();
+    let parent = inner.find_commit(repository.second.parse().unwrap()).unwrap();
+    let who = git2::Signature::new("nobody", "nobody@registry.example", &git2::Time::new(0, 0)).unwrap();
+    let stray = inner.commit(None, &who, &who, "stray", &parent.tree().unwrap(), &[&parent]).unwrap();
+    let third =
+        inner.commit(Some("refs/heads/main"), &who, &who, "x", &parent.tree().unwrap(), &[&parent]).unwrap();
+    let server = serve(repository.folder.path());
+    let near = repository.folder.path().display().to_string();
+    for location in [near, server.at("r.git").to_string()] {
+        for (commit, expected) in [
+            (repository.first.clone(), Reach::Reached),
+            (repository.second.clone(), Reach::Reached),
+            (third.to_string(), Reach::Reached),
+            (stray.to_string(), Reach::NotReached),
+            ("12".repeat(20), Reach::NotReached),
+        ] {
+            let promised = vec![Digest { algorithm: "gitsha1", hex: commit.clone() }];
+            let pinned = Pinned { location: location.clone(), promised, ..Pinned::default() };
+            let settings = Settings { directory: std::env::temp_dir(), ..Settings::default() };
+            let door = Door { web: &Live::impatient(), settings: &settings };
+            assert_eq!(reach(&pinned, &door).unwrap(), expected, "{location} {commit}");
+        }
+    }
 }

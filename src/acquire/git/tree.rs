@@ -93,6 +93,31 @@ pub(super) fn unpack(
     Ok(collector.finish())
 }
 
+/// Whether one of these commits or tags leads to a commit through its parents.
+///
+/// # Errors
+/// Where an object is there but cannot be read.
+pub(super) fn leads_to(objects: &dyn Objects, heads: Vec<Id>, wanted: &Id) -> Result<bool, AcquireError> {
+    let mut seen: std::collections::BTreeSet<Id> = heads.iter().copied().collect();
+    let mut waiting = heads;
+    while let Some(id) = waiting.pop() {
+        if id == *wanted {
+            return Ok(true);
+        }
+        let Some((kind, data)) = objects.object(&id)? else { continue };
+        let field = match kind {
+            Kind::Commit => "parent ",
+            Kind::Tag => "object ",
+            Kind::Tree | Kind::Blob => continue,
+        };
+        let text = String::from_utf8_lossy(data.get(..data.len().min(MOST_SIGNED)).unwrap_or_default());
+        let head = text.lines().take_while(|line| !line.is_empty());
+        let next = head.filter_map(|line| super::reference::id(line.strip_prefix(field)?));
+        waiting.extend(next.filter(|next| seen.insert(*next)));
+    }
+    Ok(false)
+}
+
 /// How a commit is signed, where its object is at hand.
 pub(super) fn signature(objects: &dyn Objects, commit: &Id) -> Option<GitSignature> {
     let (kind, data) = objects.object(commit).ok()??;

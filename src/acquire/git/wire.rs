@@ -109,6 +109,36 @@ pub(super) fn request(listing: &Listing, commit: Id) -> Vec<u8> {
     body
 }
 
+/// The request for every commit that a branch or a tag leads to, without any content; `None` where
+/// the server cannot leave content out.
+pub(super) fn history(listing: &Listing) -> Option<Vec<u8>> {
+    let offers = |name: &str| listing.capabilities.iter().any(|capability| capability == name);
+    if !offers("filter") {
+        return None;
+    }
+    let used: Vec<&str> = USED.into_iter().filter(|name| offers(name)).chain(["filter"]).collect();
+    let mut body = Vec::new();
+    for (order, id) in heads(listing).iter().enumerate() {
+        let capabilities = if order == 0 { format!(" {}", used.join(" ")) } else { String::new() };
+        push(&mut body, &format!("want {}{capabilities}\n", hex(id)));
+    }
+    push(&mut body, "filter tree:0\n");
+    body.extend_from_slice(b"0000");
+    push(&mut body, "done\n");
+    Some(body)
+}
+
+/// What branches and tags stand for, each once.
+pub(super) fn heads(listing: &Listing) -> Vec<Id> {
+    let is_own = |name: &str| name.starts_with("refs/heads/") || name.starts_with("refs/tags/");
+    let named = listing.references.iter().filter(|(name, _)| is_own(name) && !name.ends_with("^{}"));
+    let mut heads: Vec<Id> = named.map(|(_, id)| *id).collect();
+    heads.sort_unstable();
+    heads.dedup();
+    heads.truncate(MOST_WANTS);
+    heads
+}
+
 fn push(body: &mut Vec<u8>, text: &str) {
     body.extend_from_slice(format!("{:04x}{text}", text.len() + 4).as_bytes());
 }

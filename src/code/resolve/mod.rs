@@ -44,6 +44,7 @@ pub struct Resolver<'a> {
     code: &'a Code,
     bound: FxHashMap<At, At>,
     definitions: RefCell<FxHashMap<At, Rc<[At]>>>,
+    nothing: Rc<[At]>,
     texts: RefCell<FxHashMap<At, Option<Rc<str>>>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
@@ -57,6 +58,7 @@ impl<'a> Resolver<'a> {
             code,
             bound: FxHashMap::default(),
             definitions: RefCell::default(),
+            nothing: Rc::from([]),
             texts: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
@@ -102,6 +104,9 @@ impl<'a> Resolver<'a> {
         if self.depth.get() == 0 {
             self.steps.set(0);
         }
+        if self.is_its_own(at) {
+            return Rc::from([at]);
+        }
         if let Some(known) = self.definitions.borrow().get(&at) {
             return Rc::clone(known);
         }
@@ -112,7 +117,7 @@ impl<'a> Resolver<'a> {
         self.depth.set(self.depth.get() + 1);
         self.steps.set(self.steps.get() + 1);
         // A question that comes back to itself gets an empty answer.
-        self.definitions.borrow_mut().insert(at, Rc::from([]));
+        self.definitions.borrow_mut().insert(at, Rc::clone(&self.nothing));
         let mut found = Vec::new();
         self.define(at, &mut found);
         if found.len() > MOST_DEFINITIONS {
@@ -123,6 +128,43 @@ impl<'a> Resolver<'a> {
         self.definitions.borrow_mut().insert(at, Rc::clone(&found));
         self.depth.set(self.depth.get() - 1);
         found
+    }
+
+    /// Whether a node can stand for nothing but itself.
+    fn is_its_own(&self, at: At) -> bool {
+        if !self.bound.is_empty() {
+            return false;
+        }
+        match self.value(at) {
+            Value::Variable(_)
+            | Value::Join(_)
+            | Value::Choice { .. }
+            | Value::Or(..)
+            | Value::And(..)
+            | Value::Import { .. }
+            | Value::Element { .. }
+            | Value::Call(_) => false,
+            Value::Member { name, .. } => !self.code.may_have_member(at.unit, name),
+            Value::Unknown
+            | Value::Text(_)
+            | Value::Number(_)
+            | Value::Bool(_)
+            | Value::Null
+            | Value::Regex(..)
+            | Value::Parameter(..)
+            | Value::Global(_)
+            | Value::Item(_)
+            | Value::Concat(_)
+            | Value::Binary { .. }
+            | Value::Not(_)
+            | Value::Object(_)
+            | Value::Array(_)
+            | Value::Function(_)
+            | Value::Class(_)
+            | Value::This(_)
+            | Value::With { .. }
+            | Value::Spread(_) => true,
+        }
     }
 
     pub(super) fn define(&self, at: At, found: &mut Vec<At>) {

@@ -17,7 +17,7 @@ use crate::code::{
 /// Functions around one place.
 const MOST_FUNCTIONS: usize = 96;
 /// Calls of one function.
-const MOST_CALLS: usize = 4_096;
+const MOST_CALLS: usize = 2_048;
 /// Calls from one function to the next.
 const DEEPEST: u32 = 6;
 
@@ -112,7 +112,8 @@ impl Around {
     /// The calls of the functions around and their helpers.
     pub(super) fn calls<'s>(&'s self, scene: &'s Scene<'_>) -> impl Iterator<Item = (u32, CallId)> + 's {
         self.functions.iter().chain(&self.helpers).flat_map(|&(unit, function)| {
-            let calls: Vec<CallId> = scene.requests(unit).calls(function).to_vec();
+            let requests = scene.requests(unit);
+            let calls: Vec<CallId> = requests.calls(function).iter().take(MOST_CALLS).copied().collect();
             calls.into_iter().map(move |id| (unit, id))
         })
     }

@@ -18,6 +18,11 @@ use crate::{
     finding::{Confidence, Finding, Rule, Severity},
 };
 
+/// Findings kept for one package.
+const MOST: usize = 64;
+/// Calls of one function that may allow credentials.
+const MOST_CALLS: usize = 1_000;
+
 /// Which origins an answer is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Origins {
@@ -29,13 +34,17 @@ enum Origins {
 
 /// Reports answers for every origin.
 pub(super) fn run(scene: &Scene<'_>, rule: &'static Rule, served: &[Served], findings: &mut Vec<Finding>) {
+    let before = findings.len();
     let open = served.iter().any(|one| !one.access.always(Access::CREDENTIAL));
     for (position, unit) in scene.code().units.iter().enumerate() {
-        if words::is_aside(&unit.path) {
+        if words::is_aside(&unit.path) || findings.len() > before + MOST {
             continue;
         }
         let position = index(position);
         for (_, call) in calls_of(unit) {
+            if findings.len() > before + MOST {
+                break;
+            }
             let found = if unit.language == Language::Python {
                 python(scene, position, unit, call)
             } else {
@@ -192,7 +201,7 @@ fn header(scene: &Scene<'_>, position: u32, unit: &Unit, call: &Call) -> Option<
     let echoed = requests
         .between(offset, offset + 1)
         .any(|read| read.node == *value && read.access.ever(Access::ORIGIN));
-    let credentials = requests.calls(call.function).iter().any(|&id| {
+    let credentials = requests.calls(call.function).iter().take(MOST_CALLS).any(|&id| {
         let other = unit.call(id);
         let [name, value, ..] = unit.list(other.arguments) else { return false };
         matches!(unit.value(*name), Value::Text(name)

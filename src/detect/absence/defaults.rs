@@ -1,14 +1,19 @@
 //! What a setting is where nobody set it: constants behind environment look-ups, command-line
 //! options, parameters and configuration classes.
 
+mod truth;
+
 use std::cell::OnceCell;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
-use super::shape::{callee_name, definition_names, direct_name, index, option};
+use super::{
+    command_line::{Declared, declared, is_flag, plain},
+    shape::{callee_name, definition_names, direct_name, option},
+};
 use crate::code::{
     flow::{Caller, Flow, Role},
-    graph::{Call, CallId, ExitKind, FunctionId, NodeId, Operator, Unit, Value},
+    graph::{Call, CallId, ExitKind, FunctionId, NodeId, Unit, Value},
     resolve::At,
 };
 
@@ -58,9 +63,6 @@ impl Defaults {
         self.unknown |= other.unknown;
     }
 }
-
-/// Defaults of the command-line options that a package declares, by plain name.
-pub(super) type Declared = FxHashMap<String, Vec<At>>;
 
 /// A call that is being looked into, so that parameters mean its arguments.
 struct Frame<'f> {
@@ -361,97 +363,6 @@ impl<'a> Question<'a, '_> {
             None => {}
         }
     }
-
-    fn truth(&mut self, at: At, frame: Option<&Frame<'_>>, level: u32) -> Option<bool> {
-        self.steps += 1;
-        if level > DEEPEST || self.steps > MOST_STEPS {
-            return None;
-        }
-        let unit = self.unit(at);
-        let here = |node: NodeId| At { unit: at.unit, node };
-        match unit.value(at.node) {
-            Value::Bool(value) => Some(value),
-            Value::Null => Some(false),
-            Value::Text(text) => Some(!unit.text(text).is_empty()),
-            Value::Function(_) | Value::Class(_) | Value::Object(_) => Some(true),
-            Value::Not(inner) => self.truth(here(inner), frame, level + 1).map(|value| !value),
-            Value::And(left, right) => {
-                match (self.truth(here(left), frame, level + 1), self.truth(here(right), frame, level + 1)) {
-                    (Some(false), _) | (_, Some(false)) => Some(false),
-                    (Some(true), other) => other,
-                    (None, _) => None,
-                }
-            }
-            Value::Or(left, right) => {
-                match (self.truth(here(left), frame, level + 1), self.truth(here(right), frame, level + 1)) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (Some(false), other) => other,
-                    (None, _) => None,
-                }
-            }
-            Value::Binary { operator, left, right } => {
-                self.comparison(operator, here(left), here(right), frame, level)
-            }
-            Value::Call(call) if matches!(callee_name(unit, unit.call(call)), "Boolean" | "bool") => {
-                let first = *unit.list(unit.call(call).arguments).first()?;
-                self.truth(here(first), frame, level + 1)
-            }
-            Value::Variable(_)
-            | Value::Join(_)
-            | Value::Member { .. }
-            | Value::Element { .. }
-            | Value::Import { .. }
-            | Value::Call(_)
-            | Value::Choice { .. }
-            | Value::Parameter(..) => {
-                let found = self.of(at, frame, level + 1);
-                match (found.unset, found.yes || !found.texts.is_empty(), found.unknown) {
-                    (true, false, false) => Some(false),
-                    (false, true, false) => Some(true),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    fn comparison(
-        &mut self,
-        operator: Operator,
-        left: At,
-        right: At,
-        frame: Option<&Frame<'_>>,
-        level: u32,
-    ) -> Option<bool> {
-        let holds = matches!(operator, Operator::Equal | Operator::In);
-        if !holds && !matches!(operator, Operator::NotEqual | Operator::NotIn) {
-            return None;
-        }
-        let (first, second) = (self.of(left, frame, level + 1), self.of(right, frame, level + 1));
-        if first.unknown || second.unknown {
-            // A switch that is compared with a word for "on" is off until somebody turns it.
-            let word = |one: &Defaults| {
-                !one.texts.is_empty()
-                    && one.texts.iter().all(|text| {
-                        matches!(text.to_ascii_lowercase().as_str(), "true" | "1" | "yes" | "on" | "enabled")
-                    })
-            };
-            return (word(&first) || word(&second)).then_some(!holds);
-        }
-        if first.is_unset() && second.is_unset() {
-            return Some(holds);
-        }
-        if first.is_unset() || second.is_unset() {
-            return Some(!holds);
-        }
-        let common = first.texts.iter().any(|text| second.texts.contains(text));
-        let alone = first.texts.len() == 1 && (second.texts.len() == 1 || operator != Operator::Equal);
-        match (common, alone && !first.unset && !second.unset) {
-            (false, _) if !first.texts.is_empty() && !second.texts.is_empty() => Some(!holds),
-            (true, true) => Some(holds),
-            _ => None,
-        }
-    }
 }
 
 /// The argument that a call gives to a parameter.
@@ -460,23 +371,23 @@ fn argument(
     at: At,
     function: FunctionId,
     position: u32,
-    caller: u32,
+    from: u32,
     call: CallId,
 ) -> Option<At> {
     let callee = flow.resolver().unit(at);
-    let file = &flow.resolver().code().units[caller as usize];
+    let file = &flow.resolver().code().units[from as usize];
     let call = file.call(call);
     let parameters = &callee.function(function).parameters;
     let parameter = parameters.get(position as usize)?;
     let name = callee.text(parameter.name);
     if let Some(entry) = file.entries(call.keywords).iter().find(|entry| file.text(entry.key) == name) {
-        return Some(At { unit: caller, node: entry.value });
+        return Some(At { unit: from, node: entry.value });
     }
     let shift = usize::from(
         parameters.first().is_some_and(|first| matches!(callee.value(first.node), Value::This(_))),
     );
     let node = *file.list(call.arguments).get((position as usize).checked_sub(shift)?)?;
-    Some(At { unit: caller, node })
+    Some(At { unit: from, node })
 }
 
 /// Whether a value's members come with a request.
@@ -484,64 +395,4 @@ fn is_of_request(name: &str) -> bool {
     matches!(name, "query" | "body" | "params" | "query_params" | "scope")
         || super::words::is_request(name)
         || name.to_ascii_lowercase().contains("header")
-}
-
-/// Every command-line option of the package that declares a default.
-fn declared(flow: &Flow<'_>) -> Declared {
-    let mut found = Declared::default();
-    for (position, unit) in flow.resolver().code().units.iter().enumerate() {
-        if DECLARING.iter().all(|word| unit.strings.find(word).is_none()) {
-            continue;
-        }
-        let position = index(position);
-        for call in unit.calls.iter().filter(|call| DECLARING.contains(&callee_name(unit, call))) {
-            let names: Vec<String> = (unit.list(call.arguments).iter().take(3))
-                .filter_map(|&argument| match unit.value(argument) {
-                    Value::Text(text) => Some(unit.text(text)),
-                    _ => None,
-                })
-                .take(2)
-                .flat_map(flags)
-                .collect();
-            if names.is_empty() {
-                continue;
-            }
-            let Some(default) = default_of_option(flow, position, call) else { continue };
-            for name in names {
-                let places = found.entry(name).or_default();
-                if places.len() < 16 {
-                    places.push(default);
-                }
-            }
-        }
-    }
-    found
-}
-
-/// Methods and classes that declare a command-line option.
-const DECLARING: [&str; 4] = ["add_argument", "option", "Option", "add_option"];
-
-/// The plain names of a declared option: `--bind-host`, `-H, --host <host>`, `host`.
-fn flags(declared: &str) -> impl Iterator<Item = String> + '_ {
-    declared.split([',', ' ', '/', '=']).filter(|word| !word.starts_with(['<', '['])).take(4).map(plain)
-}
-
-/// A name without dashes and underscores, in lower case: `bind-host`, `bind_host` and `bindHost` are one.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '-' | '_')).map(|c| c.to_ascii_lowercase()).collect()
-}
-
-/// Whether a declared option has this name.
-fn is_flag(declared: &str, name: &str) -> bool {
-    let name = plain(name);
-    flags(declared).any(|flag| flag == name)
-}
-
-/// The default that an option's declaration gives: `default=…`, `{ default: … }`, the third argument.
-fn default_of_option(flow: &Flow<'_>, unit: u32, call: &Call) -> Option<At> {
-    let file = &flow.resolver().code().units[unit as usize];
-    option(flow.resolver(), unit, call, "default").or_else(|| {
-        let third = *file.list(call.arguments).get(2)?;
-        matches!(callee_name(file, call), "option").then_some(At { unit, node: third })
-    })
 }

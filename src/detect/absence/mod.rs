@@ -8,6 +8,7 @@ mod around;
 mod authentication;
 mod binding;
 mod checks;
+mod command_line;
 mod cors;
 mod defaults;
 mod process;

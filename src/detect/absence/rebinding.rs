@@ -28,7 +28,7 @@ pub(super) fn run(scene: &Scene<'_>, rule: &'static Rule, served: &[Served], fin
     for (unit, mut ones) in files {
         let file = scene.unit(unit);
         // The streamable transport is the one in use; older ones stand beside it.
-        ones.sort_by_key(|one| callee_name(file, file.call(one.transport.call)).contains("SSE"));
+        ones.sort_by_key(|one| is_older(callee_name(file, file.call(one.transport.call))));
         if let Some((first, rest)) = ones.split_first() {
             findings.push(report(scene, rule, first, rest));
         }
@@ -88,4 +88,9 @@ fn checks(scene: &Scene<'_>, unit: u32) -> bool {
         let function = requests.innermost(file, read.at);
         function != FunctionId(0) && scene.function(unit, function).ever(BROWSER)
     })
+}
+
+/// Whether a transport is the one that the protocol has given up.
+fn is_older(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("sse")
 }

@@ -10,6 +10,9 @@ use crate::code::{
     resolve::{At, Resolver},
 };
 
+/// Statuses that one file assigns to answers.
+const MOST_ASSIGNED: usize = 1_000;
+
 /// A value that tells who asks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Read {
@@ -53,10 +56,10 @@ impl Requests {
     /// Reads one file.
     pub(super) fn of(resolver: &Resolver<'_>, unit: u32) -> Self {
         let file = &resolver.code().units[unit as usize];
-        let mut requests = Self::default();
-        requests.starts = (file.functions.iter().enumerate())
+        let starts = (file.functions.iter().enumerate())
             .map(|(position, function)| (file.nodes[function.node.index()].at, FunctionId(index(position))))
             .collect();
+        let mut requests = Self { starts, ..Self::default() };
         requests.starts.sort_unstable();
         requests.decorated = (file.functions.iter().enumerate())
             .filter(|(_, function)| !function.decorators.is_empty())
@@ -311,12 +314,17 @@ fn rejections(unit: &Unit, requests: &Requests, marks: &Marks) -> Vec<Rejection>
             found.push(Rejection { at: exit.at, function, context: exit.context, explicit: false });
         }
     }
+    let mut assigned = 0;
     for (position, node) in unit.nodes.iter().enumerate() {
         let Value::With { key, value, .. } = node.value else { continue };
         if !marks.statuses[key.index()] {
             continue;
         }
         let Some(explicit) = marks.refusing(unit, value) else { continue };
+        assigned += 1;
+        if assigned > MOST_ASSIGNED {
+            break;
+        }
         let function = requests.innermost(unit, node.at);
         // An assignment has no conditions of its own: those of the call that follows are its own.
         let next = requests.calls(function).iter().find(|&&id| unit.call(id).node.index() > position);

@@ -22,6 +22,9 @@ use crate::{
 /// Routes that must ask before the package counts as one that asks.
 const FEWEST: usize = 2;
 
+/// Routers looked at in one package.
+const MOST_ROUTERS: usize = 256;
+
 /// A route of a router.
 pub(super) struct Route {
     /// The file.
@@ -100,6 +103,9 @@ fn collect(
             );
             let Some(object) = receiver(unit, unit.call(call)).filter(|_| method) else { continue };
             let Some(router) = router(scene, At { unit: position, node: object }) else { continue };
+            if shared.len() >= MOST_ROUTERS && !shared.contains_key(&router) {
+                continue;
+            }
             let beside = function.decorators.iter().filter(|&&other| other != decorator).take(8);
             let asked = beside.fold(scene.function(position, id), |all, &other| {
                 all | scene.value(At { unit: position, node: other }, 0)

@@ -30,7 +30,7 @@ struct Used {
 
 /// Adds the routes of every router of the package.
 pub(super) fn collect(scene: &Scene<'_>, routers: &mut BTreeMap<At, Vec<Route>>) {
-    let mut routes: Vec<(At, Route)> = Vec::new();
+    let mut found: Vec<(At, Route)> = Vec::new();
     let mut used: Vec<Used> = Vec::new();
     for (position, unit) in scene.code().units.iter().enumerate() {
         // Other packages' servers are inside a bundle.
@@ -42,14 +42,14 @@ pub(super) fn collect(scene: &Scene<'_>, routers: &mut BTreeMap<At, Vec<Route>>)
             let Some(object) = receiver(unit, call) else { continue };
             match callee_name(unit, call) {
                 "use" if used.len() < MOST_ROUTES => add_used(scene, position, unit, call, object, &mut used),
-                "get" | "post" | "put" | "patch" | "delete" if routes.len() < MOST_ROUTES => {
-                    routes.extend(route(scene, position, unit, call, object));
+                "get" | "post" | "put" | "patch" | "delete" if found.len() < MOST_ROUTES => {
+                    found.extend(route(scene, position, unit, call, object));
                 }
                 _ => {}
             }
         }
     }
-    for (router, mut route) in routes {
+    for (router, mut route) in found {
         let before = used.iter().filter(|used| used.router == router && route.path.starts_with(&used.path));
         route.guarded |= before.into_iter().any(|used| used.access.ever(Access::CREDENTIAL));
         routers.entry(router).or_default().push(route);

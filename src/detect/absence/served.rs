@@ -20,6 +20,9 @@ use crate::{
 /// The first versions whose server objects check the host by themselves on a loopback address.
 const PYTHON_SDK: (&str, (u32, u32)) = ("mcp", (1, 23));
 
+/// Middleware kept for one transport.
+const MOST_PASSED: usize = 64;
+
 /// A transport, who reaches it, and what is asked of them.
 #[derive(Debug)]
 pub(super) struct Served {
@@ -193,6 +196,9 @@ fn is_self_bound(scene: &Scene<'_>, transport: Transport) -> bool {
 fn passed(scene: &Scene<'_>, around: &Around) -> Vec<At> {
     let mut found = Vec::new();
     for (unit, id) in around.calls(scene) {
+        if found.len() >= MOST_PASSED {
+            break;
+        }
         let file = scene.unit(unit);
         let call = file.call(id);
         let name = callee_name(file, call);
@@ -204,7 +210,7 @@ fn passed(scene: &Scene<'_>, around: &Around) -> Vec<At> {
             for &definition in scene.flow.resolver().definitions(At { unit, node: argument }).iter().take(4) {
                 let callable =
                     matches!(scene.flow.resolver().value(definition), Value::Function(_) | Value::Class(_));
-                if callable && found.len() < 64 && !found.contains(&definition) {
+                if callable && !found.contains(&definition) {
                     found.push(definition);
                 }
             }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Transports and bindings kept for one package.
-const MOST: usize = 64;
+const MOST: usize = 32;
 
 /// A place that serves MCP over HTTP.
 #[derive(Clone, Copy, Debug)]

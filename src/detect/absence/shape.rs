@@ -12,13 +12,12 @@ const MOST_VALUES: u32 = 200;
 
 /// The last name that a value is written with: `b` of `a.b`, `b` of `b()`; empty where it has none.
 pub(super) fn direct_name(unit: &Unit, node: NodeId) -> &str {
-    let name = match unit.value(node) {
-        Value::Member { name, .. } | Value::Global(name) => unit.text(name),
-        Value::Import { module, name } if matches!(name, Strings::DEFAULT | Strings::ALL) => {
+    match unit.value(node) {
+        Value::Import { module, name: Strings::DEFAULT | Strings::ALL } => {
             let module = unit.text(module);
             module.rsplit(['/', '.']).next().unwrap_or(module)
         }
-        Value::Import { name, .. } => unit.text(name),
+        Value::Member { name, .. } | Value::Global(name) | Value::Import { name, .. } => unit.text(name),
         Value::Class(class) => unit.class(class).name.map_or("", |name| unit.text(name)),
         Value::Function(function) => unit.function(function).name.map_or("", |name| unit.text(name)),
         Value::Variable(variable) => unit.text(unit.variables[variable.index()].name),
@@ -28,8 +27,7 @@ pub(super) fn direct_name(unit: &Unit, node: NodeId) -> &str {
         }
         Value::Join(range) => unit.list(range).first().map_or("", |&first| plain_name(unit, first)),
         _ => "",
-    };
-    name
+    }
 }
 
 /// As [`direct_name`], without looking into joins.

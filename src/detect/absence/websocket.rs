@@ -17,6 +17,9 @@ use crate::{
     untrusted::excerpt,
 };
 
+/// Socket servers looked at in one file.
+const MOST: usize = 16;
+
 /// Reports socket servers that check neither origin nor credentials, one for each file.
 pub(super) fn run(scene: &Scene<'_>, rule: &'static Rule, findings: &mut Vec<Finding>) {
     for (position, unit) in scene.code().units.iter().enumerate() {
@@ -26,6 +29,7 @@ pub(super) fn run(scene: &Scene<'_>, rule: &'static Rule, findings: &mut Vec<Fin
         let position = index(position);
         let open = calls_of(unit)
             .filter(|(_, call)| is_server(scene, position, unit, call))
+            .take(MOST)
             .find(|&(id, call)| !is_checked(scene, position, id, call));
         let Some((_, call)) = open else { continue };
         let name = excerpt(callee_name(unit, call), 60);
@@ -45,7 +49,7 @@ fn is_server(scene: &Scene<'_>, position: u32, unit: &Unit, call: &Call) -> bool
     let name = callee_name(unit, call);
     let full = || scene.flow.resolver().callee_names(At { unit: position, node: call.callee });
     if unit.language == Language::Python {
-        let library = |name: &String| name.starts_with("websockets.") && name.ends_with(".serve");
+        let library = |name: &String| name.starts_with("websockets.");
         return name == "serve" && full().iter().any(library);
     }
     match name {

@@ -109,7 +109,7 @@ pub(super) fn library_check(name: &str) -> Access {
 /// Methods that check and are called on a library: `passport.authenticate("bearer")`.
 pub(super) fn library_method(object: &str, name: &str) -> Access {
     match (object, name) {
-        ("passport", "authenticate") | ("fastify", "authenticate") | ("jwt", "jwt") => Access::CREDENTIAL,
+        ("passport" | "fastify", "authenticate") | ("jwt", "jwt") => Access::CREDENTIAL,
         _ => Access::NONE,
     }
 }

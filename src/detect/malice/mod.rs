@@ -105,9 +105,9 @@ impl<'a> View<'a> {
         let wanted: Vec<SetId> = names.iter().filter_map(|name| sets::get().callees.find(name)).collect();
         self.reaches(start, |at, value| {
             let Value::Call(call) = value else { return false };
-            let callee = At { unit: at.unit, node: self.resolver.unit(at).call(call).callee };
-            let names = self.resolver.callee_names(callee);
-            names.iter().any(|name| sets::get().callees.sets_of(name).iter().any(|set| wanted.contains(set)))
+            let sites = &self.code.sites;
+            let site = sites.binary_search_by_key(&(at.unit, call), |site| (site.unit, site.call));
+            site.is_ok_and(|index| wanted.iter().any(|&set| sites[index].is(set)))
         })
     }
 }

@@ -5,13 +5,17 @@ use super::{
     documents::{self, Form, Item},
     facts::log_words,
     github, mcpb, npm, pypi,
-    sigstore::{self, Digest, Parsed, Proof, Rejection, Signer},
+    sigstore::{self, Digest, Parsed, Proof, Rejection, Root, Signer},
     statement::Statement,
+    time,
 };
 use crate::{
     artifact::evidence::{Document, Origin},
     untrusted::excerpt,
 };
+
+/// A root of trust whose newest key is older than this is old, seconds.
+const OLD: i64 = 2 * 366 * 86_400;
 
 /// A statement with everything that was verified about it.
 pub(super) struct Signed<'a> {
@@ -176,13 +180,24 @@ fn verify(context: &Context<'_>, kind: Kind, parsed: &Parsed, digest: &Digest) -
     parsed.verify(context.public().map_err(Rejection::Invalid)?, digest)
 }
 
+/// What has to be said about a root of trust whose newest key is old: keys change, and a root that
+/// does not know the newer ones refuses what they signed.
+fn old(root: &Root, now: u64) -> Option<String> {
+    let newest = time::parse(&format!("{}T00:00:00Z", root.newest.as_deref()?))?;
+    let is_old = i64::try_from(now).ok()? > newest.saturating_add(OLD);
+    is_old.then(|| "the root of trust is old: a newer version of this program knows newer keys".to_owned())
+}
+
 fn facts(context: &Context<'_>, parsed: &Parsed, proof: &Proof) -> Facts {
     let mut facts = match &proof.signer {
         Signer::Certificate(claims) => Facts::of(claims),
         Signer::Key => Facts { key: npm::key_words(context, parsed), ..Facts::default() },
     };
     let root = if parsed.is_unlogged() { context.unlogged() } else { context.public() };
-    facts.root = root.map(|root| root.name.clone()).unwrap_or_default();
+    if let Ok(root) = root {
+        facts.root.clone_from(&root.name);
+        facts.notes.extend(old(root, context.evidence.now));
+    }
     log_words(proof.log).clone_into(&mut facts.log);
     facts.log_index = proof.index;
     facts.time = proof.time;

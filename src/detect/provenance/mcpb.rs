@@ -14,25 +14,23 @@ use crate::{
 const MOST: usize = 100;
 
 /// Examines the signature of a bundle.
-pub(super) fn examine(context: &Context<'_>, found: &mut Vec<Verified>) {
+pub(super) fn examine(context: &Context<'_>) -> Option<Verified> {
     if context.artifact.coordinate.ecosystem != Ecosystem::Mcpb {
-        return;
+        return None;
     }
     let about = context.about();
-    let Some(block) = &context.evidence.bundle else {
-        found.push(Verified::new(Kind::McpbSignature, State::Absent, &about, "the bundle is not signed"));
-        return;
-    };
     let failed = |why: &str| Verified::failed(Kind::McpbSignature, &about, "mcpb/signature-invalid", why);
-    let verified = match (&block.problem, &block.signature) {
+    let Some(block) = &context.evidence.bundle else {
+        return Some(Verified::new(Kind::McpbSignature, State::Absent, &about, "the bundle is not signed"));
+    };
+    Some(match (&block.problem, &block.signature) {
         (Some(problem), _) => failed(problem),
         (None, None) => failed("the signature block is empty"),
         (None, Some(der)) => match pkcs7::verify(der, &block.signed) {
             Ok(signer) => established(&about, &signer),
             Err(why) => failed(&why),
         },
-    };
-    found.push(verified);
+    })
 }
 
 /// The bytes are the signed ones; who signed is not established by a certificate that nobody

@@ -110,9 +110,14 @@ pub fn examine(artifact: &Artifact) -> Vec<Verified> {
     for document in &evidence.documents {
         let is_about = |context: &&Context<'_>| attestation::is_about_any(context, document);
         let other = companion.as_ref().filter(is_about).filter(|_| !is_about(&&context));
-        attestation::examine(other.unwrap_or(&context), document, &mut found);
+        let context = other.unwrap_or(&context);
+        found.extend(guarded(context, || {
+            let mut found = Vec::new();
+            attestation::examine(context, document, &mut found);
+            found
+        }));
     }
-    mcpb::examine(&context, &mut found);
+    found.extend(guarded(&context, || mcpb::examine(&context).into_iter().collect()));
     missing(&context, &mut found);
     git(&context, &mut found);
     source::examine(&context, &mut found);
@@ -120,6 +125,15 @@ pub fn examine(artifact: &Artifact) -> Vec<Verified> {
         found.extend(examine(companion));
     }
     found
+}
+
+/// Documents are written by strangers, and parsers are not perfect: what breaks one is refused, and
+/// takes nothing else with it.
+fn guarded(context: &Context<'_>, examine: impl FnOnce() -> Vec<Verified>) -> Vec<Verified> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(examine)).unwrap_or_else(|_| {
+        let why = "internal error while verifying";
+        vec![Verified::failed(Kind::Bundle, &context.about(), "provenance/invalid", why)]
+    })
 }
 
 fn missing(context: &Context<'_>, found: &mut Vec<Verified>) {

@@ -21,6 +21,8 @@ use crate::untrusted::excerpt;
 
 /// Largest bundle that is looked at, bytes.
 const LARGEST: usize = 4 << 20;
+/// Most log entries or time stamps of one bundle: real ones have one or two.
+const MOST: usize = 16;
 /// Most characters of a verifier's message.
 const WORDS: usize = 240;
 
@@ -28,6 +30,8 @@ const WORDS: usize = 240;
 pub(super) struct Root {
     /// Where it comes from, in words.
     pub(super) name: String,
+    /// The day on which its newest key became valid.
+    pub(super) newest: Option<String>,
     verifier: Verifier,
 }
 
@@ -39,7 +43,7 @@ impl Root {
     pub(super) fn parse(name: &str, text: &str) -> Result<Self, String> {
         let root = TrustedRoot::from_json(text).map_err(|error| words(&error))?;
         let verifier = Verifier::new(&root).map_err(|error| words(&error))?;
-        Ok(Self { name: name.to_owned(), verifier })
+        Ok(Self { name: name.to_owned(), newest: newest_start(text), verifier })
     }
 
     fn built_in(name: &str, text: &str) -> Option<Self> {
@@ -144,6 +148,11 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Rejection> {
     }
     let bundle = Bundle::from_json(text)
         .map_err(|error| Rejection::Invalid(format!("not a bundle: {}", words(&error))))?;
+    let material = &bundle.verification_material;
+    let timestamps = &material.timestamp_verification_data.rfc3161_timestamps;
+    if material.tlog_entries.len() > MOST || timestamps.len() > MOST {
+        return Err(Rejection::Invalid(format!("more than {MOST} log entries or time stamps")));
+    }
     let statement = match &bundle.content {
         SignatureContent::DsseEnvelope(envelope) => {
             if envelope.payload_type != super::statement::PAYLOAD_TYPE {

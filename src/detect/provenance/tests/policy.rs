@@ -223,6 +223,27 @@ fn documents_that_are_none_are_refused() {
 }
 
 #[test]
+fn what_breaks_a_parser_is_refused_and_takes_nothing_else_with_it() {
+    let artifact = attested(TAGGED, "{}");
+    let context = Context::of(&artifact);
+    let examined = guarded(&context, || panic!("a parser broke"));
+    assert_eq!((examined[0].state, examined[0].rule), (State::Failed, "provenance/invalid"));
+}
+
+#[test]
+fn bundles_with_very_many_log_entries_are_refused() {
+    let row = &rows("npm/sigstore-5.0.0")[0];
+    let mut bundle: serde_json::Value = serde_json::from_slice(&read(&row.file)).unwrap();
+    for (count, state) in [(16, State::Verified), (17, State::Failed)] {
+        let entries = bundle["verificationMaterial"]["tlogEntries"].as_array_mut().unwrap();
+        let entry = entries[0].clone();
+        *entries = vec![entry; count];
+        let artifact = npm_artifact("sigstore", "5.0.0", &row.digest, bundle.to_string().into_bytes());
+        assert_eq!(examine(&artifact)[0].state, state, "{count}");
+    }
+}
+
+#[test]
 fn times_and_tags_are_compared() {
     let published = |published: &str| {
         let mut artifact = attested(TAGGED, "{}");
@@ -243,6 +264,15 @@ fn times_and_tags_are_compared() {
         (-4_000, &["provenance/stale"]),
     ] {
         assert_eq!(published(&time::show(signed + offset)), expected, "{offset}");
+    }
+}
+
+#[test]
+fn an_old_root_of_trust_is_told() {
+    for (now, expected) in [(0, 0), (1_770_000_000, 0), (2_000_000_000, 1)] {
+        let mut artifact = attested(TAGGED, "{}");
+        artifact.evidence.now = now;
+        assert_eq!(examine(&artifact)[0].facts.notes.len(), expected, "{now}");
     }
 }
 
@@ -282,6 +312,19 @@ fn a_regression_is_earlier_lower_and_of_the_same_line() {
         (&[("x", "01", Level::Provenance), ("1.2.0", "xx", Level::None)], &[]),
     ] {
         assert_eq!(findings(&versions(list)), expected, "{list:?}");
+    }
+}
+
+#[test]
+fn versions_of_python_are_ordered_as_python_does() {
+    let regression = &["provenance/regression"][..];
+    for (earlier, expected) in
+        [("1.1.post1", regression), ("1.1rc1", &[]), ("1.10", &[]), ("0.9", &[]), ("1!1.1", &[])]
+    {
+        let list = [(earlier, "01", Level::Provenance), ("1.2.0", "02", Level::None)];
+        let mut artifact = versions(&list);
+        artifact.coordinate.ecosystem = Ecosystem::Pypi;
+        assert_eq!(findings(&artifact), expected, "{earlier}");
     }
 }
 
