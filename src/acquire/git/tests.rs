@@ -61,7 +61,7 @@ fn upload_pack(folder: &Path, argument: &str, body: &[u8]) -> Vec<u8> {
     let mut child = Command::new("git")
         .args(["upload-pack", "--stateless-rpc", argument])
         .arg(folder)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_GLOBAL", folder.join("no-configuration"))
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_CONFIG_COUNT", "2")
         .env("GIT_CONFIG_KEY_1", "uploadpack.allowFilter")
