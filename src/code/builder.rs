@@ -121,6 +121,7 @@ impl Builder {
             classes: Vec::new(),
             variables: Vec::new(),
             contexts: vec![root],
+            assigned: Vec::new(),
             exports: Vec::new(),
             imports: Vec::new(),
             strings: Strings::default(),
@@ -152,6 +153,7 @@ impl Builder {
             class: None,
             parameters: Vec::new(),
             decorators: Vec::new(),
+            returns: None,
             doc: None,
             exits: Vec::new(),
             context: ContextId(0),
@@ -165,6 +167,15 @@ impl Builder {
     /// The finished graph.
     pub fn finish(mut self) -> Unit {
         self.unit.nodes.shrink_to_fit();
+        self.unit.assigned.sort_unstable();
+        self.unit.assigned.dedup();
+        // A constant that was assigned twice says nothing.
+        let nodes: Vec<NodeId> = self.unit.assigned.iter().map(|&(node, _)| node).collect();
+        let mut at = 0;
+        self.unit.assigned.retain(|&(node, _)| {
+            at += 1;
+            nodes.get(at) != Some(&node) && (at < 2 || nodes[at - 2] != node)
+        });
         self.unit
     }
 
@@ -435,6 +446,10 @@ impl Builder {
     /// Assigns to a variable.
     pub fn assign_variable(&mut self, variable: VariableId, value: NodeId) {
         self.unit.variables[variable.index()].values.push(value);
+        if matches!(self.unit.value(value), Value::Bool(_) | Value::Null | Value::Text(_) | Value::Concat(_))
+        {
+            self.unit.assigned.push((value, self.context));
+        }
         if self.unit.variables[variable.index()].function == self.function {
             self.undo.push((variable, self.versions[variable.index()]));
             self.versions[variable.index()] = value;
@@ -717,6 +732,7 @@ impl Builder {
             class,
             parameters: Vec::new(),
             decorators: Vec::new(),
+            returns: None,
             doc: None,
             exits: Vec::new(),
             context: self.context,

@@ -3,15 +3,14 @@
 //! Calls are matched with their returns: a parameter reached through a call goes back to that
 //! call's argument, not to every caller's. Bounded by steps; a bound that bites is reported.
 
+mod calls;
+
 use std::collections::VecDeque;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    graph::{
-        Call, CallId, ExitKind, FunctionId, FunctionKind, NodeId, Operator, ParameterKind, Strings, Unit,
-        Value,
-    },
+    graph::{Call, CallId, FunctionId, FunctionKind, NodeId, Operator, Unit, Value},
     guards::{Kinds, Place},
     resolve::{At, Resolver},
 };
@@ -253,144 +252,12 @@ impl<'a> Flow<'a> {
                 known = true;
             }
         }
+        if let Value::Member { name, .. } = self.resolver.value(at) {
+            known |= self.constructed(at, object, name, frame, next);
+        }
         if !known {
             next.push((At { unit: at.unit, node: object }, frame, place));
         }
-    }
-
-    fn call_operands(&self, visit: Visit, id: CallId, frames: &mut Vec<Frame>, next: &mut Vec<Onward>) {
-        let Visit { at, frame, place, .. } = visit;
-        let unit = self.resolver.unit(at);
-        let call = unit.call(id);
-        let mut local = false;
-        for &callee in self.resolver.definitions(At { unit: at.unit, node: call.callee }).iter() {
-            let Value::Function(function) = self.resolver.value(callee) else { continue };
-            if function == FunctionId(0) {
-                continue;
-            }
-            local = true;
-            let inner = enter(frames, frame, at.unit, id);
-            let target = self.resolver.unit(callee);
-            for exit in &target.function(function).exits {
-                if exit.kind != ExitKind::Throw {
-                    let place = Place::exit(callee.unit, function, exit.context);
-                    next.push((At { unit: callee.unit, node: exit.value }, inner, place));
-                }
-            }
-        }
-        if local {
-            return;
-        }
-        // Code that is not in the package: what goes in may come out.
-        if let Value::Member { object, .. } | Value::Element { object, .. } = unit.value(call.callee) {
-            next.push((At { unit: at.unit, node: object }, frame, place));
-        }
-        for &argument in unit.list(call.arguments) {
-            if let Value::Function(function) = unit.value(argument) {
-                for exit in &unit.function(function).exits {
-                    if exit.kind == ExitKind::Return {
-                        let place = Place::exit(at.unit, function, exit.context);
-                        next.push((At { unit: at.unit, node: exit.value }, frame, place));
-                    }
-                }
-            } else {
-                next.push((At { unit: at.unit, node: argument }, frame, place));
-            }
-        }
-        for property in unit.entries(call.keywords) {
-            next.push((At { unit: at.unit, node: property.value }, frame, place));
-        }
-    }
-
-    /// The values that a parameter gets.
-    fn arguments(
-        &self,
-        visit: Visit,
-        function: FunctionId,
-        position: u32,
-        frames: &mut [Frame],
-        next: &mut Vec<Onward>,
-    ) {
-        let Visit { at, frame, place, .. } = visit;
-        let unit = self.resolver.unit(at);
-        if let Some(default) =
-            unit.function(function).parameters.get(position as usize).and_then(|parameter| parameter.default)
-        {
-            next.push((At { unit: at.unit, node: default }, frame, place));
-        }
-        if frame != 0 {
-            let top = &frames[frame as usize];
-            let caller = Caller { unit: top.unit, call: top.call, role: Role::Callee };
-            let enters = self.callers(at.unit, function).iter().any(|known| {
-                known.unit == caller.unit && known.call == caller.call && known.role == Role::Callee
-            });
-            if enters {
-                self.argument(at.unit, function, position, caller, top.parent, next);
-                return;
-            }
-        }
-        for &caller in self.callers(at.unit, function).iter().take(MOST_CALLERS) {
-            match caller.role {
-                Role::Callee => self.argument(at.unit, function, position, caller, frame, next),
-                // What a callee hands to a callback comes from the call: its receiver and arguments.
-                Role::Callback(_) => {
-                    let file = &self.resolver.code().units[caller.unit as usize];
-                    let place = self.place_of(caller);
-                    next.push((At { unit: caller.unit, node: file.call(caller.call).node }, frame, place));
-                }
-            }
-        }
-    }
-
-    /// What one call passes to one parameter.
-    fn argument(
-        &self,
-        unit: u32,
-        function: FunctionId,
-        position: u32,
-        caller: Caller,
-        frame: u32,
-        next: &mut Vec<Onward>,
-    ) {
-        let target = &self.resolver.code().units[unit as usize];
-        let file = &self.resolver.code().units[caller.unit as usize];
-        let call = file.call(caller.call);
-        let place = self.place_of(caller);
-        let here = |node: NodeId| (At { unit: caller.unit, node }, frame, place);
-        let parameters = &target.function(function).parameters;
-        let Some(parameter) = parameters.get(position as usize) else { return };
-        let shift = u32::from(
-            parameters.first().is_some_and(|first| matches!(target.value(first.node), Value::This(_))),
-        );
-        let arguments = file.list(call.arguments);
-        let index = (position - shift.min(position)) as usize;
-        match parameter.kind {
-            ParameterKind::Plain => {
-                if let Some(&argument) = arguments.get(index) {
-                    next.push(here(argument));
-                } else if let Some(&last) = arguments.last()
-                    && matches!(file.value(last), Value::Spread(_))
-                {
-                    next.push(here(last));
-                }
-            }
-            ParameterKind::Rest => next.extend(arguments.iter().skip(index).map(|&node| here(node))),
-            ParameterKind::Keyword | ParameterKind::Keywords => {}
-        }
-        let name = target.text(parameter.name);
-        for property in file.entries(call.keywords) {
-            let wanted = parameter.kind == ParameterKind::Keywords
-                || property.key == Strings::SPREAD
-                || file.text(property.key) == name;
-            if wanted {
-                next.push(here(property.value));
-            }
-        }
-    }
-
-    /// Where a call stands.
-    fn place_of(&self, caller: Caller) -> Place {
-        Place::call(caller.unit, self.resolver.code().units[caller.unit as usize].call(caller.call))
     }
 
     /// Whether a call happens while the file is loaded: at the top level, or in a function that the
@@ -514,21 +381,4 @@ fn may_be_function(unit: &Unit, node: NodeId) -> bool {
         }
         _ => false,
     }
-}
-
-/// The frame after one more call; deep chains share the last frame.
-fn enter(frames: &mut Vec<Frame>, parent: u32, unit: u32, call: CallId) -> u32 {
-    let depth = frames[parent as usize].depth + 1;
-    if depth > DEEPEST_FRAME {
-        return 0;
-    }
-    // Recursion through the same call keeps one frame.
-    if frames[parent as usize].depth > 0
-        && frames[parent as usize].unit == unit
-        && frames[parent as usize].call == call
-    {
-        return parent;
-    }
-    frames.push(Frame { parent, depth, unit, call });
-    u32::try_from(frames.len() - 1).unwrap_or(0)
 }

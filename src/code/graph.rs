@@ -254,6 +254,8 @@ pub struct Function {
     pub parameters: Vec<Parameter>,
     /// Decorators, outermost first.
     pub decorators: Vec<NodeId>,
+    /// The annotation of what it returns (Python), lowered as an expression.
+    pub returns: Option<NodeId>,
     /// The docstring (Python) or leading doc comment.
     pub doc: Option<Atom>,
     /// Every way out, in source order.
@@ -397,6 +399,8 @@ pub struct Unit {
     pub variables: Vec<Variable>,
     /// Condition chains; 0 is "always".
     pub contexts: Vec<Context>,
+    /// Constants that were assigned, and under which conditions; sorted by node.
+    pub assigned: Vec<(NodeId, ContextId)>,
     /// What the file exports. For Python: every top-level variable.
     pub exports: Vec<Export>,
     /// Every module specifier that is imported by literal name, in source order.
@@ -470,6 +474,12 @@ impl Unit {
     /// A function.
     pub fn function(&self, function: FunctionId) -> &Function {
         &self.functions[function.index()]
+    }
+
+    /// The conditions under which a constant was assigned to a variable.
+    pub fn assigned_under(&self, node: NodeId) -> Option<ContextId> {
+        let at = self.assigned.binary_search_by_key(&node, |&(node, _)| node).ok()?;
+        Some(self.assigned[at].1)
     }
 
     /// A class.

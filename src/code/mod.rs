@@ -44,6 +44,8 @@ pub struct Code {
     pub callers: flow::Callers,
     /// For each unit and string, whether any file gives something a member of that name.
     members: Vec<Vec<bool>>,
+    /// Methods that one class alone has.
+    pub(crate) methods: resolve::Methods,
 }
 
 impl Code {
@@ -76,6 +78,7 @@ pub fn read(artifact: &Artifact, callees: &Callees) -> Code {
         }
     }
     code.modules = modules::Modules::new(&code.units);
+    code.methods = resolve::only_methods(&code.units);
     code.idle = modules::idle(&code.units, &code.modules);
     code.members = members(&code.units);
     let linked: Vec<(Vec<Site>, Vec<flow::Called>)> = (0..u32::try_from(code.units.len())

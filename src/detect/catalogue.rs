@@ -108,6 +108,18 @@ pub struct Flow {
     pub from: Vec<String>,
     /// Kinds of checks that hold it back, as `code::guards::kinds` names them.
     pub stops: Vec<String>,
+    /// Kinds of checks one of which must be there: for rules about checks that do not reach far enough.
+    pub checked: Vec<String>,
+    /// A value that nothing on the way says anything about makes the finding certain.
+    pub certain: bool,
+    /// Only values of tools that say that they change nothing.
+    pub read_only: bool,
+    /// Every call that makes an instance of a class, instead of named calls.
+    pub constructor: bool,
+    /// Every text that is put together, instead of calls; values between quotes in it count.
+    pub template: bool,
+    /// The call is harmless where its result is compared with known types before each use.
+    pub result: bool,
     /// Only in these languages.
     pub languages: Vec<String>,
 }

@@ -52,6 +52,17 @@ pub trait Check: Sync {
 
     /// Answers for the rules in `asked`, which are those of the catalogue that name this check.
     fn run(&self, subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<Finding>);
+
+    /// As [`Check::run`]; gives the rules for which a bound on steps bit.
+    fn run_bounded(
+        &self,
+        subject: &Subject<'_>,
+        asked: &Asked,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<&'static Rule> {
+        self.run(subject, asked, findings);
+        Vec::new()
+    }
 }
 
 /// The rules of one check that are wanted.
@@ -94,22 +105,27 @@ pub struct Detected {
     pub findings: Vec<Finding>,
     /// Rule ids whose check failed, with the reason.
     pub failed: Vec<(String, String)>,
+    /// Rule ids whose check stopped at a bound on steps, in catalogue order.
+    pub cut: Vec<String>,
 }
+
+/// The findings of one check, and the rules for which it stopped early.
+type Answer = (Vec<Finding>, Vec<&'static Rule>);
 
 /// Asks every check about the rules that `wanted` selects.
 pub fn run(subject: &Subject<'_>, wanted: impl Fn(&Rule) -> bool + Sync) -> Detected {
     let catalogue = catalogue::get();
-    let answers: Vec<Result<Vec<Finding>, Vec<String>>> = CHECKS
+    let answers: Vec<Result<Answer, Vec<String>>> = CHECKS
         .par_iter()
         .map(|check| {
             let asked = Asked(catalogue.of_check(check.name()).filter(|rule| wanted(rule)).collect());
             if asked.rules().is_empty() {
-                return Ok(Vec::new());
+                return Ok((Vec::new(), Vec::new()));
             }
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 let mut findings = Vec::new();
-                check.run(subject, &asked, &mut findings);
-                findings
+                let cut = check.run_bounded(subject, &asked, &mut findings);
+                (findings, cut)
             }))
             .map_err(|_| asked.rules().iter().map(|rule| rule.id.clone()).collect())
         })
@@ -117,7 +133,10 @@ pub fn run(subject: &Subject<'_>, wanted: impl Fn(&Rule) -> bool + Sync) -> Dete
     let mut detected = Detected::default();
     for answer in answers {
         match answer {
-            Ok(mut findings) => detected.findings.append(&mut findings),
+            Ok((mut findings, cut)) => {
+                detected.findings.append(&mut findings);
+                detected.cut.extend(cut.into_iter().map(|rule| rule.id.clone()));
+            }
             Err(rules) => detected
                 .failed
                 .extend(rules.into_iter().map(|rule| (rule, "internal error in the check".to_owned()))),

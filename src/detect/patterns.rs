@@ -431,7 +431,8 @@ impl Matcher<'_> {
             .definitions(At { unit: at.unit, node: call.callee })
             .iter()
             .any(|&definition| matches!(self.resolver.value(definition), Value::Function(_)));
-        local || CARRIERS.contains(&self.resolver.called(at.unit, call.callee))
+        let name = self.resolver.last_name(At { unit: at.unit, node: call.callee });
+        local || name.is_some_and(|name| CARRIERS.contains(&name))
     }
 
     fn is_source_call(&self, site: &Site, source: &Source) -> bool {

@@ -28,6 +28,7 @@ fn listed(check: &str, why: impl Into<String>) -> Unchecked {
 pub(super) fn list(target: &Target, subject: &Subject<'_>, detected: &Detected) -> Vec<Unchecked> {
     let mut gaps: Vec<Unchecked> =
         detected.failed.iter().map(|(rule, why)| needed(rule, why.clone())).collect();
+    gaps.extend(detected.cut.iter().map(|rule| listed(rule, "flows were followed up to the bound on steps")));
     acquiring(subject, &mut gaps);
     code(target, subject, &mut gaps);
     connector(target, subject, &mut gaps);

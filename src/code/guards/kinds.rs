@@ -33,9 +33,12 @@ kinds! {
     HTML 9 "html" #[doc = "It was escaped for HTML."]
     ENCODED 10 "encoded" #[doc = "It was percent-encoded."]
     BOUND 11 "bound" #[doc = "It is passed beside the query, not in it."]
+    REAL 12 "real" #[doc = "Links in its path were followed before it was checked."]
+    NO_DOTS 13 "no-dots" #[doc = "No segment of it is a dot segment."]
     PREFIX 16 "prefix" #[doc = "It begins with some text: weak, a sibling may begin so too."]
     BLOCKLIST 17 "blocklist" #[doc = "It does not contain some text: weak, other spellings pass."]
     UNNORMALISED 18 "unnormalised" #[doc = "It was checked before it was normalised: weak."]
+    OPTIONAL 20 "optional" #[doc = "Its check can be left out by configuration: weak."]
     OTHER_CHECK 19 "other-check" #[doc = "Some check that says nothing about its content."]
 }
 
@@ -43,8 +46,12 @@ impl Kinds {
     /// Nothing is known.
     pub const NONE: Self = Self(0);
     /// Kinds that never protect by themselves.
-    pub const WEAK: Self =
-        Self(Self::PREFIX.0 | Self::BLOCKLIST.0 | Self::UNNORMALISED.0 | Self::OTHER_CHECK.0);
+    pub const WEAK: Self = Self(
+        Self::PREFIX.0 | Self::BLOCKLIST.0 | Self::UNNORMALISED.0 | Self::OPTIONAL.0 | Self::OTHER_CHECK.0,
+    );
+
+    /// Kinds that protect something.
+    pub const STRONG: Self = Self((1 << 14) - 1);
 
     /// Whether nothing is known.
     pub fn is_empty(self) -> bool {

@@ -2,7 +2,9 @@
 //! would not have come back otherwise. Judged by what a check does, never by its name.
 
 pub mod kinds;
+mod normal;
 pub mod pattern;
+mod reformed;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -10,13 +12,14 @@ mod tests_of;
 
 use std::{cell::RefCell, rc::Rc};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::{
-    graph::{Call, CallId, ContextId, ExitKind, FunctionId, NodeId, Value},
+    graph::{Call, CallId, ContextId, FunctionId, NodeId, Value},
     resolve::{At, Resolver},
 };
 pub use kinds::Kinds;
+use normal::{Normal, learn, normalised, normalised_from};
 
 /// A value by the way to it: a root node and the members from there.
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
@@ -112,6 +115,9 @@ impl<'a> Guards<'a> {
         let mut facts = Vec::new();
         self.conditions(place.unit, place.context, 0, &mut facts);
         self.returned_calls(place, &mut facts);
+        let file = &self.resolver.code().units[place.unit as usize];
+        let before = file.nodes.get(place.before.index()).map_or(u32::MAX, |node| node.at);
+        self.left_loops(place, before, 0, &mut facts);
         facts.sort();
         facts.dedup();
         let facts = Rc::new(facts);
@@ -199,193 +205,6 @@ impl<'a> Guards<'a> {
         steps.reverse();
         Key { root: at, path: steps.concat() }
     }
-}
-
-/// Adds what is known about a value, and about what it was normalised from.
-fn learn(guards: &Guards<'_>, at: At, kinds: Kinds, facts: &mut Facts) {
-    let mut at = at;
-    for _ in 0..6 {
-        facts.push((guards.key(at), kinds));
-        let Some(inner) = normalised_from(guards.resolver, at) else { return };
-        at = inner;
-    }
-}
-
-/// What a value was before it was normalised: `path.resolve(x)`, `x.trim()`, `str(x)`, and local
-/// functions that give back their argument in another form.
-fn normalised_from(resolver: &Resolver<'_>, at: At) -> Option<At> {
-    let at = made_by(resolver, at)?;
-    let unit = resolver.unit(at);
-    let Value::Call(call) = unit.value(at.node) else { return None };
-    let call = unit.call(call);
-    if let Some(position) = reformed_parameter(resolver, At { unit: at.unit, node: call.callee }, 0) {
-        return unit.list(call.arguments).get(position).map(|&node| At { unit: at.unit, node });
-    }
-    let here = |node: NodeId| At { unit: at.unit, node };
-    let arguments = unit.list(call.arguments);
-    match unit.value(call.callee) {
-        Value::Member { object, name } => match unit.text(name) {
-            "trim" | "toLowerCase" | "toUpperCase" | "toString" | "strip" | "lower" | "upper" | "resolve"
-            | "absolute" | "expanduser" | "casefold" | "as_posix"
-                if arguments.is_empty() =>
-            {
-                Some(here(object))
-            }
-            "normalize" | "resolve" | "realpath" | "realpathSync" | "abspath" | "normpath" | "expanduser"
-            | "join" | "native" | "normcase" | "parse" | "urlparse" | "urlsplit" => {
-                arguments.last().map(|&node| here(node))
-            }
-            _ => None,
-        },
-        _ => match resolver.called(at.unit, call.callee) {
-            "resolve" | "normalize" | "realpath" | "realpathSync" | "abspath" | "String" | "str" | "Path"
-            | "URL" | "urlparse" | "urlsplit" | "normpath" | "expanduser" | "decodeURIComponent" => {
-                arguments.last().map(|&node| here(node))
-            }
-            _ => None,
-        },
-    }
-}
-
-/// The call that made a value, not looked through; else the value's first definition.
-fn made_by(resolver: &Resolver<'_>, at: At) -> Option<At> {
-    let mut at = at;
-    for _ in 0..8 {
-        let unit = resolver.unit(at);
-        match unit.value(at.node) {
-            Value::Call(_) => return Some(at),
-            Value::Variable(variable) => {
-                let values = &unit.variables[variable.index()].values;
-                let mut values = values.iter().filter(|&&value| !matches!(unit.value(value), Value::Null));
-                at = At { unit: at.unit, node: *values.next()? };
-            }
-            _ => break,
-        }
-    }
-    let definitions = resolver.definitions(at);
-    definitions.iter().copied().find(|&at| !matches!(resolver.value(at), Value::Null))
-}
-
-/// The parameter that a local function gives back in another form at every way out.
-fn reformed_parameter(resolver: &Resolver<'_>, callee: At, level: u32) -> Option<usize> {
-    if level > 3 {
-        return None;
-    }
-    let definitions = resolver.definitions(callee);
-    let [only] = *definitions else { return None };
-    let Value::Function(function) = resolver.value(only) else { return None };
-    let unit = resolver.unit(only);
-    let function = unit.function(function);
-    let mut given: Option<usize> = None;
-    for exit in &function.exits {
-        if exit.kind != ExitKind::Return {
-            continue;
-        }
-        let mut seen = FxHashSet::default();
-        let from = parameter_of(resolver, At { unit: only.unit, node: exit.value }, level, &mut seen)?;
-        if given.is_some_and(|known| known != from) {
-            return None;
-        }
-        given = Some(from);
-    }
-    given
-}
-
-/// The parameter that a value is made of, through joins and calls that only change its form.
-fn parameter_of(resolver: &Resolver<'_>, at: At, level: u32, seen: &mut FxHashSet<At>) -> Option<usize> {
-    if seen.len() > 64 || !seen.insert(at) {
-        return None;
-    }
-    let unit = resolver.unit(at);
-    let here = |node: NodeId| At { unit: at.unit, node };
-    match unit.value(at.node) {
-        Value::Parameter(_, position) => usize::try_from(position).ok(),
-        Value::Join(range) => {
-            unit.list(range).iter().find_map(|&node| parameter_of(resolver, here(node), level, seen))
-        }
-        Value::Choice { yes, no, .. } => parameter_of(resolver, here(yes), level, seen)
-            .or_else(|| parameter_of(resolver, here(no), level, seen)),
-        Value::Concat(range) => {
-            unit.list(range).iter().find_map(|&node| parameter_of(resolver, here(node), level, seen))
-        }
-        Value::Variable(_) => resolver
-            .definitions(at)
-            .iter()
-            .find_map(|&definition| parameter_of(resolver, definition, level, seen)),
-        Value::Call(call) => {
-            let call = unit.call(call);
-            let name = resolver.called(at.unit, call.callee);
-            let object = match unit.value(call.callee) {
-                Value::Member { object, .. } => Some(object),
-                _ => None,
-            };
-            if !REFORMING.contains(&name) {
-                let position = reformed_parameter(resolver, here(call.callee), level + 1)?;
-                let argument = unit.list(call.arguments).get(position)?;
-                return parameter_of(resolver, here(*argument), level, seen);
-            }
-            let arguments = unit.list(call.arguments).iter().copied();
-            object
-                .into_iter()
-                .chain(arguments)
-                .find_map(|node| parameter_of(resolver, here(node), level, seen))
-        }
-        _ => None,
-    }
-}
-
-/// Library functions that give a text back in another form.
-const REFORMING: [&str; 22] = [
-    "replace",
-    "replaceAll",
-    "trim",
-    "strip",
-    "lstrip",
-    "rstrip",
-    "toLowerCase",
-    "toUpperCase",
-    "lower",
-    "upper",
-    "normalize",
-    "normpath",
-    "normcase",
-    "resolve",
-    "abspath",
-    "join",
-    "slice",
-    "substring",
-    "expanduser",
-    "String",
-    "str",
-    "realpath",
-];
-
-/// Whether a value was resolved to its real or absolute place, so that a prefix says something.
-fn is_normalised(resolver: &Resolver<'_>, at: At) -> bool {
-    let mut at = at;
-    for _ in 0..6 {
-        let Some(definition) = made_by(resolver, at) else { return false };
-        let unit = resolver.unit(definition);
-        if let Value::Call(call) = unit.value(definition.node) {
-            let name = resolver.called(definition.unit, unit.call(call).callee);
-            if matches!(
-                name,
-                "resolve"
-                    | "realpath"
-                    | "realpathSync"
-                    | "normalize"
-                    | "abspath"
-                    | "normpath"
-                    | "absolute"
-                    | "native"
-            ) {
-                return true;
-            }
-        }
-        let Some(inner) = normalised_from(resolver, definition) else { return false };
-        at = inner;
-    }
-    false
 }
 
 fn is_constant(value: Value) -> bool {

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::{Facts, Guards, Key, Kinds, learn, tests_of::common};
+use super::{Facts, Guards, Key, Kinds, Place, learn, normal, normalised, tests_of::common};
 use crate::code::{
-    graph::{CallId, ContextId, Exit, ExitKind, FunctionId, Range, Value},
+    graph::{Call, CallId, ContextId, Exit, ExitKind, FunctionId, NodeId, Operator, Strings, Value},
     resolve::At,
 };
 
@@ -44,9 +44,7 @@ impl Guards<'_> {
         let Value::Member { object, name } = file.value(call.callee) else { return };
         if file.text(name) == "relative_to" && !file.list(call.arguments).is_empty() {
             let at = At { unit, node: object };
-            let kind =
-                if super::is_normalised(self.resolver, at) { Kinds::CONTAINED } else { Kinds::UNNORMALISED };
-            learn(self, at, kind, facts);
+            learn(self, at, normalised(self.resolver, at).contained(), facts);
         }
     }
 
@@ -90,7 +88,7 @@ impl Guards<'_> {
                 self.conditions(target, exit.context, level + 1, &mut found);
                 sets.push(found);
             }
-            self.translate(unit, file.call(id).arguments, target, function, &common(&sets), facts);
+            self.translate(unit, file.call(id), target, function, &common(&sets), facts);
         }
     }
 
@@ -113,7 +111,7 @@ impl Guards<'_> {
         let file = &self.resolver.code().units[unit as usize];
         for (target, function) in self.callees(unit, id) {
             let summary = self.summary(target, function, outcome, level + 1);
-            self.translate(unit, file.call(id).arguments, target, function, &summary, facts);
+            self.translate(unit, file.call(id), target, function, &summary, facts);
         }
     }
 
@@ -128,7 +126,10 @@ impl Guards<'_> {
                 _ => None,
             })
             .collect();
-        if functions.len() == definitions.len() && functions.len() <= 2 { functions } else { Vec::new() }
+        // A method that was found by its name alone stands beside the call as written.
+        let written = definitions.contains(&At { unit, node: file.call(id).callee });
+        let all = functions.len() + usize::from(written) == definitions.len();
+        if all && functions.len() <= 2 { functions } else { Vec::new() }
     }
 
     /// What is known about parameters and captured values when a function ends in some way.
@@ -140,11 +141,14 @@ impl Guards<'_> {
         let file = &self.resolver.code().units[unit as usize];
         let function_data = file.function(function);
         let mut sets: Vec<Facts> = Vec::new();
+        let mut optional = false;
         if level <= DEEPEST {
             for exit in
                 function_data.exits.iter().filter(|exit| exit.kind == ExitKind::Return).take(MOST_EXITS)
             {
-                if let Some(found) = self.exit(unit, function, exit, outcome, level) {
+                if outcome != Outcome::No && self.is_unlimited(unit, function, exit) {
+                    optional = true;
+                } else if let Some(found) = self.exit(unit, function, exit, outcome, level) {
                     sets.push(found);
                 }
             }
@@ -152,10 +156,17 @@ impl Guards<'_> {
                 let mut found = Vec::new();
                 self.conditions(unit, context, level, &mut found);
                 self.inner_calls(unit, function, context, level, &mut found);
+                self.left_loops(Place::exit(unit, function, context), u32::MAX, level, &mut found);
                 sets.push(found);
             }
         }
-        let summary = Rc::new(common(&sets));
+        let mut summary = common(&sets);
+        if optional {
+            for (_, kinds) in &mut summary {
+                *kinds |= Kinds::OPTIONAL;
+            }
+        }
+        let summary = Rc::new(summary);
         self.summaries.borrow_mut().insert((unit, function, outcome), Rc::clone(&summary));
         summary
     }
@@ -181,13 +192,65 @@ impl Guards<'_> {
             match file.value(exit.value) {
                 Value::Bool(constant) if constant != wanted => return None,
                 Value::Null if wanted => return None,
-                Value::Object(_) | Value::Array(_) if !wanted => return None,
+                Value::Object(_) | Value::Array(_) | Value::Concat(_) if !wanted => return None,
+                Value::Text(text) if file.text(text).is_empty() == wanted => return None,
                 _ => self.test(at, wanted, level + 1, &mut found),
             }
         }
         self.conditions(unit, exit.context, level, &mut found);
         self.inner_calls(unit, function, exit.context, level, &mut found);
+        self.left_loops(Place::exit(unit, function, exit.context), exit.at, level, &mut found);
         Some(found)
+    }
+
+    /// Whether a way out is taken because no limit is configured: `if (!roots) return`.
+    fn is_unlimited(&self, unit: u32, function: FunctionId, exit: &Exit) -> bool {
+        let file = &self.resolver.code().units[unit as usize];
+        let own = |node: NodeId| {
+            let root = self.key(At { unit, node }).root;
+            matches!(self.resolver.value(root), Value::Parameter(owner, _) if owner == function)
+                || matches!(self.resolver.value(root), Value::Item(_))
+        };
+        let mut conditions = file.conditions(exit.context);
+        let Some(last) = conditions.next() else { return false };
+        match (file.value(last.test), last.holds) {
+            (Value::Not(inner), true) => is_setting(file.value(inner)) && !own(inner),
+            (Value::Binary { operator: Operator::Equal, left, right }, true) => {
+                file.value(right) == Value::Null && !own(left)
+            }
+            (value @ Value::Member { .. }, false) => is_setting(value) && !own(last.test),
+            _ => false,
+        }
+    }
+
+    /// Facts about every element of a collection, from loops before a place that throw unless
+    /// something holds for the element; `before` is where the place begins.
+    pub(super) fn left_loops(&self, place: Place, before: u32, level: u32, facts: &mut Facts) {
+        if level > DEEPEST {
+            return;
+        }
+        let file = &self.resolver.code().units[place.unit as usize];
+        let function = file.function(place.function);
+        for exit in function.exits.iter().take(MOST_EXITS) {
+            let refuses = match exit.kind {
+                ExitKind::Throw => true,
+                ExitKind::Return => matches!(file.value(exit.value), Value::Bool(false)),
+                ExitKind::Yield => false,
+            };
+            if !refuses || exit.context.0 == 0 || exit.at >= before {
+                continue;
+            }
+            let condition = file.contexts[exit.context.index()];
+            if !self.encloses(place.unit, condition.parent, place.context) {
+                continue;
+            }
+            let mut found = Vec::new();
+            let test = At { unit: place.unit, node: condition.test };
+            self.test(test, !condition.holds, level + 1, &mut found);
+            for (key, kinds) in found {
+                normal::learn_all(self, &key, kinds, facts);
+            }
+        }
     }
 
     /// Calls inside a function that had to come back before it could.
@@ -211,7 +274,7 @@ impl Guards<'_> {
     fn translate(
         &self,
         unit: u32,
-        arguments: Range,
+        call: &Call,
         target: u32,
         function: FunctionId,
         summary: &Facts,
@@ -228,7 +291,13 @@ impl Guards<'_> {
                 parameters.iter().position(|parameter| At { unit: target, node: parameter.node } == key.root);
             match position {
                 Some(position) if position >= shift => {
-                    let Some(&argument) = file.list(arguments).get(position - shift) else { continue };
+                    let name = callee.text(parameters[position].name);
+                    let by_name = file
+                        .entries(call.keywords)
+                        .iter()
+                        .find(|entry| entry.key != Strings::SPREAD && file.text(entry.key) == name);
+                    let by_position = file.list(call.arguments).get(position - shift).copied();
+                    let Some(argument) = by_position.or(by_name.map(|entry| entry.value)) else { continue };
                     let at = At { unit, node: argument };
                     if key.path.is_empty() {
                         learn(self, at, *kinds, facts);
@@ -242,4 +311,12 @@ impl Guards<'_> {
             }
         }
     }
+}
+
+/// Whether a value may hold a limit that somebody configures.
+fn is_setting(value: Value) -> bool {
+    matches!(
+        value,
+        Value::Variable(_) | Value::Member { .. } | Value::Call(_) | Value::Import { .. } | Value::Global(_)
+    )
 }

@@ -1,6 +1,6 @@
 //! What a test says about the values in it, where it holds and where it fails.
 
-use super::{Facts, Guards, Kinds, is_constant, is_normalised, learn, normalised_from, pattern};
+use super::{Facts, Guards, Key, Kinds, Normal, is_constant, learn, normalised, normalised_from, pattern};
 use crate::code::{
     graph::{Call, NodeId, Operator, Value},
     resolve::At,
@@ -33,10 +33,10 @@ impl Guards<'_> {
             }
             Value::Variable(_) | Value::Join(_) => {
                 let definitions = self.resolver.definitions(at);
-                if let [only] = *definitions
-                    && only != at
-                {
-                    self.test(only, holds, level + 1, facts);
+                match *definitions {
+                    [only] if only != at => self.test(only, holds, level + 1, facts),
+                    [_, _, ..] => self.flag_test(&definitions, holds, level, facts),
+                    _ => {}
                 }
             }
             Value::Element { object, key } if holds => {
@@ -47,10 +47,37 @@ impl Guards<'_> {
                 }
             }
             Value::Member { object, name } => {
+                if !holds {
+                    learn(self, at, Kinds::ALLOWED, facts);
+                }
                 self.member_test(here(object), unit.text(name), holds, level, facts);
             }
+            // Nothing is as harmless as an empty value.
+            Value::Parameter(..) | Value::Item(_) if !holds => learn(self, at, Kinds::ALLOWED, facts),
             _ => {}
         }
+    }
+
+    /// A variable that is set to yes or no under conditions: what all ways to the wanted answer say.
+    fn flag_test(&self, values: &[At], holds: bool, level: u32, facts: &mut Facts) {
+        let mut sets: Vec<Facts> = Vec::new();
+        for &at in values {
+            let unit = self.resolver.unit(at);
+            let truth = match unit.value(at.node) {
+                Value::Bool(truth) => truth,
+                Value::Null => false,
+                Value::Text(text) => !unit.text(text).is_empty(),
+                Value::Concat(_) => true,
+                _ => return,
+            };
+            if truth == holds {
+                let Some(context) = unit.assigned_under(at.node) else { return };
+                let mut found = Vec::new();
+                self.conditions(at.unit, context, level + 1, &mut found);
+                sets.push(found);
+            }
+        }
+        facts.extend(common(&sets));
     }
 
     fn two(&self, left: At, right: At, holds: bool, both: bool, level: u32, facts: &mut Facts) {
@@ -79,6 +106,9 @@ impl Guards<'_> {
                 // `f(x) === true`
                 self.test(value, equal == self.is_truth(other, true), level + 1, facts);
                 continue;
+            }
+            if self.resolver.value(other) == Value::Null {
+                self.test(value, !equal, level + 1, facts);
             }
             if let Some(tested) = self.typeof_argument(value) {
                 if equal
@@ -111,12 +141,13 @@ impl Guards<'_> {
         }
         if let Some(address) = self.host_of(value) {
             learn(self, address, Kinds::HOST, facts);
-        } else if is_normalised(self.resolver, value) {
+        } else if normalised(self.resolver, value) != Normal::No {
             // `resolve(x) === base`
-            learn(self, value, Kinds::CONTAINED, facts);
+            learn(self, value, normalised(self.resolver, value).contained(), facts);
         }
         for inner in self.common_path(value) {
-            learn(self, inner, Kinds::CONTAINED, facts);
+            let kinds = Kinds::CONTAINED | normalised(self.resolver, inner).contained();
+            learn(self, inner, kinds.without(Kinds::UNNORMALISED), facts);
         }
     }
 
@@ -129,6 +160,14 @@ impl Guards<'_> {
             return;
         }
         if !holds {
+            let names_dots = self.resolver.definitions(right).iter().any(|&definition| {
+                let unit = self.resolver.unit(definition);
+                matches!(unit.value(definition.node), Value::Array(range) if unit.list(range).iter().any(
+                    |&node| self.resolver.text(At { unit: definition.unit, node }).as_deref() == Some("..")))
+            });
+            if names_dots {
+                learn(self, left, Kinds::NO_DOTS | Kinds::BLOCKLIST, facts);
+            }
             return;
         }
         learn(self, left, Kinds::ALLOWED, facts);
@@ -146,8 +185,9 @@ impl Guards<'_> {
                 self.method_test(here(object), unit.text(name), &arguments, holds, level, facts);
             }
             _ => {
-                let name = self.resolver.called(at.unit, call.callee);
-                self.function_test(name, &arguments, holds, level, facts);
+                if let Some(name) = self.resolver.last_name(here(call.callee)) {
+                    self.function_test(name, &arguments, holds, level, facts);
+                }
             }
         }
     }
@@ -182,9 +222,7 @@ impl Guards<'_> {
             }
             ("startsWith" | "startswith", Some(prefix)) => self.prefix_test(object, prefix, holds, facts),
             ("is_relative_to", Some(_)) if holds => {
-                let kind =
-                    if is_normalised(self.resolver, object) { Kinds::CONTAINED } else { Kinds::UNNORMALISED };
-                learn(self, object, kind, facts);
+                learn(self, object, normalised(self.resolver, object).contained(), facts);
             }
             ("isdigit" | "isnumeric" | "isdecimal" | "isalnum" | "isidentifier" | "isalpha", None)
                 if holds =>
@@ -312,7 +350,8 @@ impl Guards<'_> {
                 Some("..") => {
                     // `relative(base, x)` that does not climb.
                     if let Some(inner) = self.relative_argument(object) {
-                        learn(self, inner, Kinds::CONTAINED, facts);
+                        let kinds = Kinds::CONTAINED | normalised(self.resolver, inner).contained();
+                        learn(self, inner, kinds.without(Kinds::UNNORMALISED), facts);
                     } else {
                         learn(self, object, Kinds::BLOCKLIST, facts);
                     }
@@ -326,8 +365,8 @@ impl Guards<'_> {
                 let rest = text.split_once("://").map_or("", |(_, rest)| rest);
                 if rest.contains('/') { Kinds::HOST } else { Kinds::PREFIX }
             }
-            _ if !is_normalised(self.resolver, object) => Kinds::UNNORMALISED,
-            _ if self.ends_in_separator(prefix) => Kinds::CONTAINED,
+            _ if normalised(self.resolver, object) == Normal::No => Kinds::UNNORMALISED,
+            _ if self.ends_in_separator(prefix) => normalised(self.resolver, object).contained(),
             _ => Kinds::PREFIX,
         };
         learn(self, object, kinds, facts);
@@ -445,24 +484,25 @@ impl Guards<'_> {
 fn not_containing(text: &str) -> Kinds {
     match text {
         "/" | "\\" => Kinds::SEGMENT | Kinds::BLOCKLIST,
+        ".." => Kinds::NO_DOTS | Kinds::BLOCKLIST,
         _ => Kinds::BLOCKLIST,
     }
 }
 
-/// What every one of several sets of facts says.
+/// What every one of several sets of facts says. A constant or a number is as good as any check.
 pub(super) fn common(sets: &[Facts]) -> Facts {
     let Some((first, rest)) = sets.split_first() else { return Vec::new() };
+    let of = |set: &Facts, key: &Key| {
+        let all =
+            set.iter().filter(|(other, _)| other == key).fold(Kinds::NONE, |all, &(_, kinds)| all | kinds);
+        if all.has_any(Kinds::ALLOWED) { all | Kinds::STRONG } else { all }
+    };
+    let mut keys: Vec<&Key> = first.iter().map(|(key, _)| key).collect();
+    keys.sort();
+    keys.dedup();
     let mut found = Vec::new();
-    for (key, kinds) in first {
-        let mut all =
-            first.iter().filter(|(other, _)| other == key).fold(*kinds, |all, &(_, kinds)| all | kinds);
-        for set in rest {
-            let here = set
-                .iter()
-                .filter(|(other, _)| other == key)
-                .fold(Kinds::NONE, |all, &(_, kinds)| all | kinds);
-            all = all & here;
-        }
+    for key in keys {
+        let all = rest.iter().fold(of(first, key), |all, set| all & of(set, key));
         if !all.is_empty() {
             found.push((key.clone(), all));
         }

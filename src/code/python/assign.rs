@@ -22,6 +22,13 @@ impl<'a> Lowerer<'a> {
             let name = self.builder.atom(name.id.as_str());
             self.builder.class_mut(class).annotations.push((name, annotation));
         }
+        if let Expr::Attribute(attribute) = &*assign.target {
+            let object = self.expression(&attribute.value);
+            if let Value::This(class) = self.builder.unit().value(object) {
+                let name = self.builder.atom(attribute.attr.as_str());
+                self.builder.class_mut(class).annotations.push((name, annotation));
+            }
+        }
         if let Some(value) = &assign.value {
             let value = self.expression(value);
             self.store(&assign.target, value);

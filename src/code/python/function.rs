@@ -41,15 +41,14 @@ impl<'a> Lowerer<'a> {
         let kind = kind(def, class.is_some());
         self.type_parameters(def.type_params.as_deref());
         let described = self.describe(&def.parameters);
-        if let Some(returns) = &def.returns {
-            self.annotation(returns);
-        }
+        let returns = def.returns.as_ref().map(|returns| self.annotation(returns));
         let name = self.builder.atom(def.name.as_str());
         let at = start(&def.name);
         let function = self.builder.new_function(Some(name), kind, class, at, offset(def.range.end()));
         let doc = docstring(&def.body).map(text::clean).map(|doc| self.builder.atom(&doc));
         let entry = self.builder.function_mut(function);
         entry.decorators = decorators;
+        entry.returns = returns;
         entry.doc = doc;
         if let Some(class) = class {
             self.builder.class_mut(class).methods.push((name, function));

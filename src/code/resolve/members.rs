@@ -12,6 +12,10 @@ impl Resolver<'_> {
             any |= found.len() > before;
         }
         if !any {
+            self.member_of_annotated(At { unit: at.unit, node: object }, name, found);
+            if found.is_empty() {
+                self.only_method(at, object, name, found);
+            }
             push(found, at);
         }
     }
@@ -72,8 +76,14 @@ impl Resolver<'_> {
                         self.member_of_class(callee.unit, class, name, found, 0);
                     }
                 }
+                if found.is_empty() {
+                    self.member_of_annotated(definition, name, found);
+                }
             }
             Value::Spread(inner) => self.members_of(definition.unit, &[inner], name, found),
+            Value::Parameter(..) | Value::Member { .. } => {
+                self.member_of_annotated(definition, name, found);
+            }
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 //! Bounded by steps, never by time: the same package gives the same answer everywhere.
 
 mod calls;
+mod dispatch;
 mod fold;
 mod members;
 mod names;
@@ -20,6 +21,8 @@ use super::{
 };
 
 use crate::finding::Location;
+
+pub(crate) use dispatch::{Methods, only_methods};
 
 /// A node of the package.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]

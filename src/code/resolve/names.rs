@@ -17,35 +17,37 @@ impl<'a> Resolver<'a> {
         names
     }
 
-    /// The last name of what is called, aliases looked through: `resolve` for `path.resolve` and for
-    /// `r` imported as `resolve as r`; empty where it has none.
-    pub fn called(&self, unit: u32, callee: NodeId) -> &'a str {
-        let file = &self.code.units[unit as usize];
-        if let Value::Member { name, .. } = file.value(callee) {
-            return file.text(name);
-        }
-        self.definitions(At { unit, node: callee })
-            .iter()
-            .find_map(|&definition| {
-                let file = self.unit(definition);
-                match file.value(definition.node) {
-                    Value::Import { name: Strings::ALL | Strings::DEFAULT, module } => {
-                        file.text(module).rsplit(['/', ':']).next()
-                    }
-                    Value::Import { name, .. } | Value::Member { name, .. } | Value::Global(name) => {
-                        Some(file.text(name))
-                    }
-                    _ => None,
-                }
-            })
-            .unwrap_or_default()
-    }
-
     /// The canonical name of a definition; `?` where nothing is known, empty for a local function.
     pub fn name(&self, at: At) -> String {
         let mut name = String::new();
         self.spell(at, &mut name, 0);
         name
+    }
+
+    /// The last part of the name of what is called: `join` of `path.join`, `urlparse` where it was
+    /// imported by that name, whatever it is called here.
+    pub fn last_name(&self, at: At) -> Option<&str> {
+        let unit = self.unit(at);
+        match unit.value(at.node) {
+            Value::Member { name, .. } | Value::Global(name) => Some(unit.text(name)),
+            Value::Import { name, .. } if name != Strings::ALL && name != Strings::DEFAULT => {
+                Some(unit.text(name))
+            }
+            Value::Variable(variable) => {
+                let definition = self.definitions(at).first().copied();
+                let file = definition.map(|definition| (self.unit(definition), self.value(definition)));
+                match file {
+                    Some((file, Value::Global(name))) => Some(file.text(name)),
+                    Some((file, Value::Import { name, .. }))
+                        if name != Strings::ALL && name != Strings::DEFAULT =>
+                    {
+                        Some(file.text(name))
+                    }
+                    _ => Some(unit.text(unit.variables[variable.index()].name)),
+                }
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn spell(&self, at: At, out: &mut String, level: u32) {
@@ -64,7 +66,18 @@ impl<'a> Resolver<'a> {
             }
             Value::Global(name) => out.push_str(unit.text(name)),
             Value::Member { object, name } => {
-                self.spell_first(At { unit: at.unit, node: object }, out, level);
+                let object = At { unit: at.unit, node: object };
+                let typed = self.definitions(object).iter().copied().find_map(|definition| {
+                    matches!(self.value(definition), Value::Member { .. })
+                        .then(|| self.annotation_of(definition))
+                        .flatten()
+                });
+                if let Some(annotation) = typed {
+                    self.spell_annotation(annotation, out, level);
+                    out.push_str("()");
+                } else {
+                    self.spell_first(object, out, level);
+                }
                 spell_member(unit.text(name), out);
             }
             Value::Element { object, key } => {
@@ -89,7 +102,15 @@ impl<'a> Resolver<'a> {
                     spell_member(&name, out);
                     return;
                 }
+                let before = out.len();
                 self.spell_first(At { unit: at.unit, node: call.callee }, out, level);
+                if out.ends_with('?')
+                    && out.len() == before + 1
+                    && let Some(annotation) = self.annotation_of(at)
+                {
+                    out.truncate(before);
+                    self.spell_annotation(annotation, out, level);
+                }
                 out.push_str("()");
             }
             Value::With { object, .. } => self.spell_first(At { unit: at.unit, node: object }, out, level),
@@ -97,23 +118,39 @@ impl<'a> Resolver<'a> {
             Value::Array(_) => out.push_str("list"),
             Value::Object(_) => out.push_str("object"),
             Value::Regex(..) => out.push_str("regex"),
-            Value::Parameter(function, position) => {
-                let annotation = unit
-                    .function(function)
-                    .parameters
-                    .get(position as usize)
-                    .and_then(|parameter| parameter.annotation);
-                match annotation {
-                    Some(annotation) => {
-                        self.spell_first(At { unit: at.unit, node: annotation }, out, level);
-                        out.push_str("()");
-                    }
-                    None => out.push('?'),
+            Value::Parameter(..) => match self.annotation_of(at) {
+                Some(annotation) => {
+                    self.spell_annotation(annotation, out, level);
+                    out.push_str("()");
                 }
-            }
+                None => out.push('?'),
+            },
             Value::This(class) | Value::Class(class) => self.spell_base(at.unit, class, out, level),
             Value::Function(FunctionId(0)) => spell_module(&unit.path, out),
             _ => out.push('?'),
+        }
+    }
+
+    /// The class that an annotation names: of a union or an optional, the first that has a name.
+    fn spell_annotation(&self, at: At, out: &mut String, level: u32) {
+        let unit = self.unit(at);
+        let here = |node: NodeId| At { unit: at.unit, node };
+        match unit.value(at.node) {
+            Value::Binary { left, .. } if level < 12 => self.spell_annotation(here(left), out, level + 1),
+            Value::Element { object, key } if level < 12 => {
+                let outer = self.name(here(object));
+                let wraps = ["Optional", "Annotated", "Union", "Final", "ClassVar"];
+                if wraps.iter().any(|word| outer.ends_with(word)) {
+                    self.spell_annotation(here(key), out, level + 1);
+                } else {
+                    self.spell_first(at, out, level);
+                }
+            }
+            Value::Array(range) if level < 12 => match unit.list(range).first() {
+                Some(&first) => self.spell_annotation(here(first), out, level + 1),
+                None => out.push('?'),
+            },
+            _ => self.spell_first(at, out, level),
         }
     }
 

@@ -4,37 +4,42 @@
 //! of checks hold a value back. A tool that says openly what the flow does is doing its job: then
 //! the finding is a capability. A check that does not hold is named in the finding.
 
+mod carriers;
 mod parts;
+mod report;
 mod schema;
 mod sources;
+mod templates;
+mod trace;
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
 };
 
 use regex::bytes::Regex;
 use rustc_hash::FxHashMap;
 
-use self::sources::{Entries, Source};
+use self::{
+    parts::{Parts, Start},
+    sources::{Entries, Source},
+};
 use super::{
     Asked, Check, Subject,
     catalogue::{self, Flow as Table, Part},
-    patterns::describe,
     sets,
 };
 use crate::{
     code::{
         Code,
         callees::{SetId, Site},
-        flow::{Flow, Next, Visit, Walk},
-        graph::{Call, CallId, NodeId, Value},
+        flow::Flow,
+        graph::{Call, CallId, Form, NodeId, Value},
         guards::{Guards, Kinds, Place},
         resolve::{At, Resolver, place},
     },
     connector::Connector,
-    finding::{Confidence, Finding, Rule, Severity, Step},
-    untrusted,
+    finding::{Finding, Rule, Step},
 };
 
 /// Answers for every rule with `[[flow]]` tables.
@@ -49,6 +54,16 @@ impl Check for Flows {
     }
 
     fn run(&self, subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<Finding>) {
+        self.run_bounded(subject, asked, findings);
+    }
+
+    fn run_bounded(
+        &self,
+        subject: &Subject<'_>,
+        asked: &Asked,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<&'static Rule> {
+        let mut cut = Vec::new();
         let resolver = Resolver::new(subject.code);
         let entries = Entries::new(subject.code, subject.connector, &resolver);
         let callees = &sets::get().callees;
@@ -72,6 +87,7 @@ impl Check for Flows {
             .into_iter()
             .flatten()
             .collect(),
+            cut: Cell::new(false),
         };
         for &rule in asked.rules() {
             let Some(entry) = catalogue::get().entry(&rule.id) else { continue };
@@ -79,7 +95,11 @@ impl Check for Flows {
             for (index, table) in entry.flows.iter().enumerate() {
                 tracer.ask(rule, index, table, declared.as_ref(), findings);
             }
+            if tracer.cut.take() {
+                cut.push(rule);
+            }
         }
+        cut
     }
 }
 
@@ -93,6 +113,8 @@ struct Tracer<'a> {
     names: BTreeMap<&'a str, usize>,
     entries: Entries,
     makes: Vec<(SetId, Kinds)>,
+    /// Whether a bound on steps bit.
+    cut: Cell<bool>,
 }
 
 /// A value that reaches a sink.
@@ -101,9 +123,46 @@ struct Hit {
     label: &'static str,
     parameter: String,
     tools: BTreeSet<usize>,
-    /// Checks on the way that do not hold.
-    weak: Kinds,
+    /// What checks on the way establish.
+    kinds: Kinds,
+    /// Whether a validated schema lets any text through.
+    free: bool,
     steps: Vec<Step>,
+}
+
+impl Hit {
+    /// Whether nothing on the way says anything about the value.
+    fn is_sure(&self) -> bool {
+        self.source == Source::Tool && self.kinds.is_empty() && self.free
+    }
+}
+
+/// What one `[[flow]]` table asks for.
+struct Wanted {
+    stops: Kinds,
+    checked: Kinds,
+    from: Vec<Source>,
+    part: Part,
+    text: Option<Regex>,
+    declared: Option<Regex>,
+    certain: bool,
+}
+
+impl Wanted {
+    fn new(table: &Table, declared: Option<&Regex>) -> Self {
+        let kinds = |words: &[String]| {
+            words.iter().filter_map(|word| Kinds::parse(word)).fold(Kinds::NONE, |all, kind| all | kind)
+        };
+        Self {
+            stops: kinds(&table.stops),
+            checked: kinds(&table.checked),
+            from: table.from.iter().filter_map(|word| Source::parse(word)).collect(),
+            part: table.part,
+            text: table.text.as_ref().and_then(|text| Regex::new(text).ok()),
+            declared: declared.cloned(),
+            certain: table.certain,
+        }
+    }
 }
 
 impl Tracer<'_> {
@@ -115,44 +174,67 @@ impl Tracer<'_> {
         declared: Option<&Regex>,
         findings: &mut Vec<Finding>,
     ) {
+        let wanted = Wanted::new(table, declared);
+        if table.template {
+            self.templates(rule, table, &wanted, findings);
+        } else if table.constructor {
+            self.constructors(rule, table, &wanted, findings);
+        }
         let sets = sets::get();
-        let mut wanted: Vec<SetId> = table.calls.iter().filter_map(|name| sets.callees.find(name)).collect();
-        wanted.extend(sets.own(&rule.id, index));
-        let text = table.text.as_ref().and_then(|text| Regex::new(text).ok());
-        let stops = table
-            .stops
-            .iter()
-            .filter_map(|word| Kinds::parse(word))
-            .fold(Kinds::NONE, |all, kind| all | kind);
-        let from: Vec<Source> = table.from.iter().filter_map(|word| Source::parse(word)).collect();
-        for site in self.code.sites.iter().filter(|site| wanted.iter().any(|&set| site.is(set))) {
-            let unit = &self.code.units[site.unit as usize];
-            if !table.languages.is_empty() && !table.languages.iter().any(|name| name == unit.language.name())
-            {
-                continue;
-            }
-            let call = unit.call(site.call);
-            let options = table.option.iter().all(|(name, expected)| {
-                super::patterns::option(self.resolver, site.unit, call, name)
-                    .is_some_and(|given| super::patterns::equals(self.resolver, given, expected))
-            });
-            if !options {
-                continue;
-            }
-            let mut hits: Vec<Hit> = Vec::new();
-            for start in self.starts(site, call, table, text.as_ref()) {
-                self.trace(start, Place::call(site.unit, call), stops, &from, &mut hits);
-            }
-            if !hits.is_empty() {
-                findings.push(self.report(rule, site, call, declared, table, hits));
-            }
+        let mut named: Vec<SetId> = table.calls.iter().filter_map(|name| sets.callees.find(name)).collect();
+        named.extend(sets.own(&rule.id, index));
+        for site in self.code.sites.iter().filter(|site| named.iter().any(|&set| site.is(set))) {
+            let call = self.code.units[site.unit as usize].call(site.call);
+            self.call(rule, site.unit, call, &site.name, table, &wanted, findings);
         }
     }
 
-    /// The nodes of a call's arguments that count.
-    fn starts(&self, site: &Site, call: &Call, table: &Table, text: Option<&Regex>) -> Vec<At> {
-        let unit = &self.code.units[site.unit as usize];
-        let here = |node: NodeId| At { unit: site.unit, node };
+    #[expect(clippy::too_many_arguments, reason = "one call, asked one question")]
+    fn call(
+        &self,
+        rule: &'static Rule,
+        index: u32,
+        call: &Call,
+        name: &str,
+        table: &Table,
+        wanted: &Wanted,
+        findings: &mut Vec<Finding>,
+    ) {
+        let unit = &self.code.units[index as usize];
+        if !table.languages.is_empty() && !table.languages.iter().any(|name| name == unit.language.name()) {
+            return;
+        }
+        let options = table.option.iter().all(|(name, expected)| {
+            super::patterns::option(self.resolver, index, call, name)
+                .is_some_and(|given| super::patterns::equals(self.resolver, given, expected))
+        });
+        if !options || (table.result && self.result_is_checked(index, call)) {
+            return;
+        }
+        let mut hits: Vec<Hit> = Vec::new();
+        for start in self.starts(index, call, table, wanted) {
+            self.trace(start, wanted, &mut hits);
+        }
+        if table.read_only {
+            hits.retain(|hit| {
+                let says = |&tool: &usize| {
+                    self.connector
+                        .tools
+                        .get(tool)
+                        .is_some_and(|tool| tool.annotations.read_only == Some(true))
+                };
+                !hit.tools.is_empty() && hit.tools.iter().all(says)
+            });
+        }
+        if !hits.is_empty() {
+            findings.push(self.report(rule, name, place(unit, call.node), wanted, unit.bundled, hits));
+        }
+    }
+
+    /// The parts of a call's arguments that count.
+    fn starts(&self, index: u32, call: &Call, table: &Table, wanted: &Wanted) -> Vec<Start> {
+        let unit = &self.code.units[index as usize];
+        let here = |node: NodeId| At { unit: index, node };
         let mut arguments: Vec<At> = if table.receiver {
             match unit.value(call.callee) {
                 Value::Member { object, .. } => vec![here(object)],
@@ -166,275 +248,97 @@ impl Tracer<'_> {
             Vec::new()
         };
         for name in &table.keyword {
-            arguments.extend(super::patterns::option(self.resolver, site.unit, call, name));
+            arguments.extend(super::patterns::option(self.resolver, index, call, name));
         }
+        let place = Place::call(index, call);
+        let parts = self.parts();
         arguments
             .into_iter()
-            .filter(|&at| text.is_none_or(|text| parts::text_matches(self.resolver, at, text)))
-            .flat_map(|at| parts::select(self.resolver, at, table.part))
+            .flat_map(|at| parts.select(Start::new(at, place), wanted.part, wanted.text.as_ref()))
             .collect()
     }
 
-    /// Walks back from a part of an argument to parameters that somebody else fills.
-    fn trace(&self, start: At, place: Place, stops: Kinds, from: &[Source], hits: &mut Vec<Hit>) {
-        let mut found: Vec<(Visit, Source, Kinds)> = Vec::new();
-        let walk = self.flow.trace(start, place, |visit, value| {
-            let kinds = visit.kinds | self.known(visit, value);
-            if kinds.has_any(stops) {
-                return Next::Stop;
+    fn parts(&self) -> Parts<'_> {
+        Parts { resolver: self.resolver, flow: self.flow, guards: self.guards, entries: &self.entries }
+    }
+
+    /// Whether what a call gives back is checked before each use as an object or argument.
+    fn result_is_checked(&self, index: u32, call: &Call) -> bool {
+        let unit = &self.code.units[index as usize];
+        let mut uses = 0;
+        for other in unit.calls.iter().filter(|other| other.function == call.function) {
+            let Value::Member { object, .. } = unit.value(other.callee) else { continue };
+            if object != call.node {
+                continue;
             }
-            if let Some(source) = self.source(visit, value) {
-                if from.contains(&source) {
-                    found.push((*visit, source, kinds));
-                }
-                return Next::Stop;
-            }
-            if self.carries(visit.at, value) { Next::Knowing(kinds) } else { Next::Stop }
-        });
-        for (visit, source, kinds) in found {
-            let position = walk.visits.iter().position(|known| {
-                known.at == visit.at
-                    && known.place == visit.place
-                    && known.kinds == visit.kinds
-                    && known.via == visit.via
-            });
-            let Some(position) = position else { continue };
-            if let Some(hit) = self.hit(&walk, position, source, kinds, stops) {
-                hits.push(hit);
+            uses += 1;
+            let known = self.guards.known(At { unit: index, node: object }, Place::call(index, other));
+            if !known.has_any(Kinds::ALLOWED) {
+                return false;
             }
         }
+        uses > 0
     }
 
-    /// What is known about a value where it is used, by checks, conversions and schemas.
-    fn known(&self, visit: &Visit, value: Value) -> Kinds {
-        let mut kinds = self.guards.known(visit.at, visit.place);
-        match value {
-            Value::Call(call) => {
-                if let Some(site) = self.sites.get(&(visit.at.unit, call)) {
-                    for &(set, kind) in &self.makes {
-                        if site.is(set) {
-                            kinds |= kind;
-                        }
-                    }
-                }
+    /// Calls that make an instance of a class, by the names of the arguments.
+    fn constructors(&self, rule: &'static Rule, table: &Table, wanted: &Wanted, findings: &mut Vec<Finding>) {
+        for (position, unit) in self.code.units.iter().enumerate() {
+            if self.code.idle.get(position).copied().unwrap_or(false) {
+                continue;
             }
-            Value::Member { object, name } => {
-                let unit = self.resolver.unit(visit.at);
-                kinds |=
-                    schema::member(self.resolver, At { unit: visit.at.unit, node: object }, unit.text(name));
-            }
-            _ => {}
-        }
-        kinds
-    }
-
-    /// Who fills a parameter, or chooses a value that is read.
-    fn source(&self, visit: &Visit, value: Value) -> Option<Source> {
-        let unit = self.resolver.unit(visit.at);
-        match value {
-            Value::Parameter(function, position) => {
-                let entry = self.entries.get(visit.at.unit, function)?;
-                let script = unit.language != crate::artifact::Language::Python;
-                sources::is_filled(unit, function, position, entry, script).then_some(entry.source)
-            }
-            Value::Call(call) => {
-                let site = self.sites.get(&(visit.at.unit, call))?;
-                Self::named_source(|set| site.is(set), "")
-            }
-            Value::Member { name, .. } if sets::get().callees.wants(unit.text(name)) => {
-                let name = self.resolver.name(visit.at);
-                let of = sets::get().callees.sets_of(&name);
-                Self::named_source(|set| of.contains(&set), "value ")
-            }
-            _ => None,
-        }
-    }
-
-    fn named_source(is: impl Fn(SetId) -> bool, prefix: &str) -> Option<Source> {
-        [("http-input", Source::Http), ("command-line", Source::CommandLine)].into_iter().find_map(
-            |(name, source)| {
-                sets::get().callees.find(&format!("{prefix}{name}")).is_some_and(&is).then_some(source)
-            },
-        )
-    }
-
-    /// Whether what goes into a value comes out of it in a dangerous form.
-    fn carries(&self, at: At, value: Value) -> bool {
-        let unit = self.resolver.unit(at);
-        match value {
-            Value::Call(call) => {
-                let call = unit.call(call);
-                let local = self.resolver.definitions(At { unit: at.unit, node: call.callee }).iter().any(
-                    |&definition| {
-                        matches!(self.resolver.value(definition), Value::Function(_) | Value::Class(_))
+            let index = u32::try_from(position).unwrap_or(u32::MAX);
+            for call in &unit.calls {
+                let name = match unit.value(call.callee) {
+                    Value::Import { name, .. } | Value::Member { name, .. } | Value::Global(name) => name,
+                    Value::Variable(variable) => unit.variables[variable.index()].name,
+                    Value::Class(class) => match unit.class(class).name {
+                        Some(name) => name,
+                        None => continue,
                     },
-                );
-                local || parts::carries(self.resolver, at.unit, call)
-            }
-            Value::Member { name, .. } => !matches!(unit.text(name), "length" | "size" | "byteLength"),
-            _ => true,
-        }
-    }
-
-    /// A hit, unless the tool's schema holds the value back.
-    fn hit(&self, walk: &Walk, position: usize, source: Source, kinds: Kinds, stops: Kinds) -> Option<Hit> {
-        let path = walk.path(position);
-        let visit = walk.visits[position];
-        let unit = self.resolver.unit(visit.at);
-        let (mut tools, mut label, mut validated) = (BTreeSet::new(), "value", false);
-        if let Value::Parameter(function, _) = unit.value(visit.at.node)
-            && let Some(entry) = self.entries.get(visit.at.unit, function)
-        {
-            tools.extend(entry.tools.iter().copied());
-            label = entry.label;
-            validated = entry.validated;
-            if entry.shared {
-                let labelled = self.labelled(walk, position);
-                if !labelled.is_empty() {
-                    tools = labelled;
+                    _ => continue,
+                };
+                let name = unit.text(name);
+                let keyed = unit
+                    .entries(call.keywords)
+                    .iter()
+                    .any(|entry| table.keyword.iter().any(|word| unit.text(entry.key) == word));
+                let object = call.form == Form::New && call.arguments.len > 0;
+                let class = name.starts_with(|first: char| first.is_ascii_uppercase());
+                if class && name != "Request" && name != "URL" && (keyed || object) {
+                    self.call(rule, index, call, name, table, wanted, findings);
                 }
             }
         }
-        let parameter = parts::parameter_name(self.resolver, &path);
-        if validated && !tools.is_empty() {
-            let held = tools.iter().all(|&tool| {
-                let schema = self.connector.tools.get(tool).and_then(|tool| tool.input.as_ref());
-                schema.is_some_and(|schema| schema::property(schema, &parameter).has_any(stops))
-            });
-            if held {
-                return None;
+    }
+
+    /// Texts put together anywhere, by their constant parts.
+    fn templates(&self, rule: &'static Rule, table: &Table, wanted: &Wanted, findings: &mut Vec<Finding>) {
+        let Some(text) = &wanted.text else { return };
+        for (position, unit) in self.code.units.iter().enumerate() {
+            if self.code.idle.get(position).copied().unwrap_or(false)
+                || (!table.languages.is_empty()
+                    && !table.languages.iter().any(|name| name == unit.language.name()))
+            {
+                continue;
             }
-        }
-        if self.annotation(unit, visit.at).has_any(stops) {
-            return None;
-        }
-        Some(Hit { source, label, parameter, tools, weak: kinds & Kinds::WEAK, steps: self.steps(&path) })
-    }
-
-    fn annotation(&self, unit: &crate::code::graph::Unit, at: At) -> Kinds {
-        let Value::Parameter(function, position) = unit.value(at.node) else { return Kinds::NONE };
-        let parameter = unit.function(function).parameters.get(position as usize);
-        let annotation = parameter.and_then(|parameter| parameter.annotation);
-        annotation.map_or(Kinds::NONE, |node| schema::annotated(self.resolver, At { unit: at.unit, node }))
-    }
-
-    /// Tools that a shared handler has told apart by name on the way: `if (name === "x")`, `case "x"`.
-    fn labelled(&self, walk: &Walk, position: usize) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let mut at = position;
-        for _ in 0..256 {
-            let visit = walk.visits[at];
-            let unit = &self.code.units[visit.place.unit as usize];
-            for condition in unit.conditions(visit.place.context).take(32) {
-                if condition.holds
-                    && let Value::Binary { left, right, .. } = unit.value(condition.test)
-                {
-                    for node in [left, right] {
-                        let text = self.resolver.text(At { unit: visit.place.unit, node });
-                        found.extend(text.and_then(|text| self.names.get(text.as_str()).copied()));
-                    }
+            let index = u32::try_from(position).unwrap_or(u32::MAX);
+            for (node, value) in unit.nodes.iter().enumerate() {
+                let Value::Concat(range) = value.value else { continue };
+                let node = NodeId(u32::try_from(node).unwrap_or(u32::MAX));
+                let parts = templates::quoted(unit, unit.list(range), text);
+                if parts.is_empty() {
+                    continue;
+                }
+                let mut hits = Vec::new();
+                for part in parts {
+                    let place = templates::place_of(unit, index, node);
+                    self.trace(Start::new(At { unit: index, node: part }, place), wanted, &mut hits);
+                }
+                if !hits.is_empty() {
+                    let at = place(unit, node);
+                    findings.push(self.report(rule, "source code", at, wanted, unit.bundled, hits));
                 }
             }
-            if visit.via == at {
-                break;
-            }
-            at = visit.via;
         }
-        found
-    }
-
-    fn steps(&self, path: &[At]) -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::new();
-        for &at in path {
-            let unit = self.resolver.unit(at);
-            let location = place(unit, at.node);
-            let same =
-                |step: &Step| step.location.path == location.path && step.location.line == location.line;
-            if !steps.last().is_some_and(same) {
-                steps.push(Step { location, what: describe(unit, at.node) });
-            }
-        }
-        if steps.len() > MOST_STEPS {
-            let tail = steps.split_off(steps.len() - MOST_STEPS / 2);
-            steps.truncate(MOST_STEPS / 2);
-            steps.extend(tail);
-        }
-        steps
-    }
-
-    fn report(
-        &self,
-        rule: &'static Rule,
-        site: &Site,
-        call: &Call,
-        declared: Option<&Regex>,
-        table: &Table,
-        mut hits: Vec<Hit>,
-    ) -> Finding {
-        hits.sort_by(|a, b| {
-            (a.source, &a.parameter, a.steps.len()).cmp(&(b.source, &b.parameter, b.steps.len()))
-        });
-        let unit = &self.code.units[site.unit as usize];
-        let tools: BTreeSet<usize> = hits.iter().flat_map(|hit| hit.tools.iter().copied()).collect();
-        let weak = hits.iter().fold(Kinds::NONE, |all, hit| all | hit.weak);
-        let first = &hits[0];
-        let named: Vec<String> = tools
-            .iter()
-            .take(4)
-            .filter_map(|&tool| Some(self.connector.tools.get(tool)?.name.excerpt(60)))
-            .collect();
-        let who = match (first.source, named.as_slice()) {
-            (Source::Tool, []) => format!("a {} argument", first.label),
-            (Source::Tool, [one]) => {
-                format!("argument `{}` of tool `{one}`", untrusted::excerpt(&first.parameter, 60))
-            }
-            (Source::Tool, many) => format!("arguments of {} tools (`{}`, …)", tools.len(), many[0]),
-            (Source::Http, _) => format!("request data (`{}`)", untrusted::excerpt(&first.parameter, 60)),
-            (Source::CommandLine, _) => "a command-line argument".to_owned(),
-        };
-        let what = match table.part {
-            Part::Any => "reaches",
-            Part::Inside => "is put into the text that goes to",
-            Part::Host => "chooses the host of",
-            Part::Path => "is put unencoded into the address of",
-            Part::Option => "can be read as an option by",
-            Part::Script => "is put into the script of",
-        };
-        let mut message = format!("{who} {what} `{}`", untrusted::excerpt(&site.name, 60));
-        let weak = weak.without(Kinds::OTHER_CHECK);
-        if !weak.is_empty() {
-            let _ = write!(message, "; a check is there but does not hold ({weak})");
-        }
-        let mut finding = Finding::new(rule, message)
-            .at(place(unit, call.node))
-            .because(format!("{}|{}", site.name, first.parameter));
-        if let [one] = named.as_slice() {
-            finding.tool = Some(one.clone());
-        }
-        finding.steps = hits.swap_remove(0).steps;
-        let openly = !tools.is_empty()
-            && declared.is_some_and(|declared| tools.iter().all(|&tool| self.says(tool, declared)));
-        if openly {
-            finding.severity = finding.severity.min(Severity::Low);
-            finding.message.push_str("; the tool says that it does this");
-        }
-        if hits.iter().all(|hit| hit.source == Source::CommandLine)
-            && finding.message.starts_with("a command-line")
-        {
-            finding.severity = finding.severity.min(Severity::Low);
-        }
-        if unit.bundled && tools.is_empty() {
-            finding.confidence = Confidence::Low;
-        }
-        finding
-    }
-
-    /// Whether a tool's own text says something.
-    fn says(&self, tool: usize, declared: &Regex) -> bool {
-        let Some(tool) = self.connector.tools.get(tool) else { return false };
-        [Some(&tool.name), tool.title.as_ref(), tool.description.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|text| declared.is_match(text.raw().to_lowercase().as_bytes()))
     }
 }

@@ -19,6 +19,17 @@ pub(super) fn property(schema: &Json, name: &str) -> Kinds {
         .map_or(Kinds::NONE, |found| value(found, 0))
 }
 
+/// Whether a property of an object schema may be any text.
+pub(super) fn is_free_text(schema: &Json, name: &str) -> bool {
+    let found = schema.get("properties").and_then(|properties| properties.get(name));
+    found.is_some_and(|found| {
+        let text = |schema: &Json| schema.get("type").and_then(Json::as_str) == Some("string");
+        let options = found.get("anyOf").and_then(Json::as_array);
+        let any = text(found) || options.is_some_and(|options| options.iter().any(text));
+        any && value(found, 0).is_empty()
+    })
+}
+
 fn value(schema: &Json, level: u32) -> Kinds {
     if level > 4 {
         return Kinds::NONE;

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     code::{
         Code,
-        graph::{Call, FunctionId, NodeId, Unit, Value},
+        graph::{Call, Class, FunctionId, NodeId, Unit, Value},
         resolve::{At, Resolver},
     },
     connector::{Connector, Handler},
@@ -23,6 +23,8 @@ pub(super) enum Source {
     Http,
     /// The person or configuration that starts the program.
     CommandLine,
+    /// Code that uses the package as a library: its public functions' arguments.
+    Caller,
 }
 
 impl Source {
@@ -32,6 +34,7 @@ impl Source {
             "tool" => Self::Tool,
             "http" => Self::Http,
             "command-line" => Self::CommandLine,
+            "caller" => Self::Caller,
             _ => return None,
         })
     }
@@ -54,7 +57,13 @@ pub(super) struct Entry {
 }
 
 /// Entry functions by unit and function.
-pub(super) struct Entries(FxHashMap<(u32, FunctionId), Entry>);
+pub(super) struct Entries {
+    known: FxHashMap<(u32, FunctionId), Entry>,
+    public: FxHashSet<(u32, FunctionId)>,
+}
+
+/// Exports of one file looked at.
+const MOST_EXPORTS: usize = 1024;
 
 /// Names of parameters that the framework fills, by annotation or name.
 const CONTEXT_WORDS: [&str; 6] = ["Context", "ctx", "extra", "context", "_ctx", "_extra"];
@@ -62,7 +71,7 @@ const CONTEXT_WORDS: [&str; 6] = ["Context", "ctx", "extra", "context", "_ctx", 
 impl Entries {
     /// Finds every entry function of a package.
     pub(super) fn new(code: &Code, connector: &Connector, resolver: &Resolver<'_>) -> Self {
-        let mut entries = Self(FxHashMap::default());
+        let mut entries = Self { known: FxHashMap::default(), public: FxHashSet::default() };
         for (index, tool) in connector.tools.iter().enumerate() {
             if let Some(handler) = tool.handler {
                 entries.tool(handler, Some(index), "tool");
@@ -89,18 +98,83 @@ impl Entries {
                     entries.decorated(index, unit, id, decorator);
                 }
             }
+            for class in &unit.classes {
+                entries.class(index, unit, class);
+            }
+            let idle = code.idle.get(index as usize).copied().unwrap_or(false);
+            if connector.tools.is_empty() && !idle {
+                entries.exported(index, unit, resolver);
+            }
         }
         entries
     }
 
+    /// Public functions of a package that offers no tools of its own: a library.
+    fn exported(&mut self, index: u32, unit: &Unit, resolver: &Resolver<'_>) {
+        for export in unit.exports.iter().take(MOST_EXPORTS) {
+            for &definition in resolver.definitions(At { unit: index, node: export.value }).iter().take(2) {
+                if let Value::Function(function) = resolver.value(definition)
+                    && function != FunctionId(0)
+                {
+                    self.public.insert((definition.unit, function));
+                }
+            }
+        }
+    }
+
+    /// Whether code that uses the package as a library calls a function.
+    pub(super) fn is_public(&self, unit: u32, function: FunctionId) -> bool {
+        self.public.contains(&(unit, function))
+    }
+
+    /// Methods that a framework calls with what somebody sends: `run` of a tool class, `dispatch` of
+    /// a middleware.
+    fn class(&mut self, index: u32, unit: &Unit, class: &Class) {
+        let based = |words: &[&str]| {
+            class.bases.iter().any(|&base| match unit.value(base) {
+                Value::Import { name, .. } | Value::Member { name, .. } | Value::Global(name) => {
+                    words.iter().any(|word| unit.text(name).ends_with(word))
+                }
+                Value::Class(base) => unit
+                    .class(base)
+                    .name
+                    .is_some_and(|name| words.iter().any(|word| unit.text(name).ends_with(word))),
+                Value::Variable(base) => {
+                    let name = unit.variables[base.index()].name;
+                    words.iter().any(|word| unit.text(name).ends_with(word))
+                }
+                _ => false,
+            })
+        };
+        let (tool, web) =
+            (based(&["Tool", "ToolHandler", "ToolBase"]), based(&["HTTPMiddleware", "Endpoint"]));
+        if !tool && !web {
+            return;
+        }
+        for &(name, function) in &class.methods {
+            match unit.text(name) {
+                "run" | "execute" | "call" | "invoke" | "_run" | "_arun" | "arun" | "acall" | "handle"
+                | "run_tool" | "call_tool" | "forward" | "handler"
+                    if tool =>
+                {
+                    self.add(index, function, Source::Tool, "tool");
+                }
+                "dispatch" | "get" | "post" | "put" | "delete" | "patch" if web => {
+                    self.add(index, function, Source::Http, "route");
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The entry that a function is.
     pub(super) fn get(&self, unit: u32, function: FunctionId) -> Option<&Entry> {
-        self.0.get(&(unit, function))
+        self.known.get(&(unit, function))
     }
 
     fn tool(&mut self, handler: Handler, tool: Option<usize>, label: &'static str) {
         let unit = u32::try_from(handler.unit).unwrap_or(u32::MAX);
-        let entry = self.0.entry((unit, handler.function)).or_insert(Entry {
+        let entry = self.known.entry((unit, handler.function)).or_insert(Entry {
             source: Source::Tool,
             tools: Vec::new(),
             label,
@@ -113,13 +187,14 @@ impl Entries {
 
     fn add(&mut self, unit: u32, function: FunctionId, source: Source, label: &'static str) {
         let entry = Entry { source, tools: Vec::new(), label, validated: false, shared: false };
-        self.0.entry((unit, function)).or_insert(entry);
+        self.known.entry((unit, function)).or_insert(entry);
     }
 
     /// `app.get("/path", …, handler)`, `setRequestHandler(CallTool…, handler)`, `createServer(handler)`.
     fn call(&mut self, index: u32, unit: &Unit, call: &Call, resolver: &Resolver<'_>) {
         let name = match unit.value(call.callee) {
             Value::Member { name, .. } | Value::Import { name, .. } => unit.text(name),
+            Value::Variable(variable) => unit.text(unit.variables[variable.index()].name),
             _ => return,
         };
         let arguments = unit.list(call.arguments);
@@ -138,6 +213,15 @@ impl Entries {
                 let keywords: Vec<NodeId> =
                     unit.entries(call.keywords).iter().map(|entry| entry.value).collect();
                 self.functions(index, &keywords, resolver, Source::Http, "route");
+            }
+            // `app.command(run, name="x")`, `program.command("x").action(run)`
+            "command" | "action" | "register_command" | "add_command" => {
+                let functions: Vec<NodeId> = arguments
+                    .iter()
+                    .copied()
+                    .filter(|&node| !matches!(unit.value(node), Value::Text(_)))
+                    .collect();
+                self.functions(index, &functions, resolver, Source::CommandLine, "command");
             }
             "setRequestHandler" => self.shared(index, unit, arguments, resolver),
             _ => {}
@@ -162,7 +246,7 @@ impl Entries {
                     validated: false,
                     shared: true,
                 };
-                self.0.entry((unit, function)).or_insert(entry);
+                self.known.entry((unit, function)).or_insert(entry);
             }
         }
         let _ = unit;
@@ -205,7 +289,7 @@ impl Entries {
                         validated: false,
                         shared: true,
                     };
-                    self.0.entry((index, function)).or_insert(entry);
+                    self.known.entry((index, function)).or_insert(entry);
                 } else {
                     self.add(index, function, Source::Http, "route");
                 }
@@ -243,7 +327,7 @@ pub(super) fn is_filled(
         return false;
     }
     if script {
-        return position == 0;
+        return position == 0 || entry.source == Source::CommandLine;
     }
     let name = unit.text(parameter.name);
     let annotated = parameter.annotation.is_some_and(|annotation| match unit.value(annotation) {

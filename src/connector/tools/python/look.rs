@@ -216,7 +216,9 @@ impl<'a> Look<'a> {
                 vec![Found::Node(place.at(left)), Found::Node(place.at(right))]
             }
             Value::Spread(inner) => vec![Found::Node(place.at(inner))],
-            Value::Parameter(..) | Value::Item(_) | Value::This(_) => place.lookup(place.node).cloned().into_iter().collect(),
+            Value::Parameter(..) | Value::Item(_) | Value::This(_) => {
+                place.lookup(place.node).cloned().into_iter().collect()
+            }
             Value::Import { module, name } => {
                 self.import(place.unit, unit.text(module), unit.text(name)).into_iter().collect()
             }

@@ -1,0 +1,103 @@
+//! From the values that reach a call to one finding.
+
+use std::collections::BTreeSet;
+
+use regex::bytes::Regex;
+
+use super::{Hit, Tracer, Wanted, sources::Source};
+use crate::{
+    code::guards::Kinds,
+    detect::catalogue::Part,
+    finding::{Confidence, Finding, Location, Rule, Severity},
+    untrusted,
+};
+
+impl Tracer<'_> {
+    pub(super) fn report(
+        &self,
+        rule: &'static Rule,
+        name: &str,
+        place: Location,
+        wanted: &Wanted,
+        bundled: bool,
+        mut hits: Vec<Hit>,
+    ) -> Finding {
+        hits.sort_by(|a, b| {
+            (a.source, &a.parameter, a.steps.len()).cmp(&(b.source, &b.parameter, b.steps.len()))
+        });
+        let tools: BTreeSet<usize> = hits.iter().flat_map(|hit| hit.tools.iter().copied()).collect();
+        let weak = hits.iter().fold(Kinds::NONE, |all, hit| all | hit.kinds) & Kinds::WEAK;
+        let only_own = hits.iter().all(|hit| matches!(hit.source, Source::CommandLine | Source::Caller));
+        let first = &hits[0];
+        let named: Vec<String> = tools
+            .iter()
+            .take(4)
+            .filter_map(|&tool| Some(self.connector.tools.get(tool)?.name.excerpt(60)))
+            .collect();
+        let who = match (first.source, named.as_slice()) {
+            (Source::Tool, []) => format!("a {} argument", first.label),
+            (Source::Tool, [one]) => {
+                format!("argument `{}` of tool `{one}`", untrusted::excerpt(&first.parameter, 60))
+            }
+            (Source::Tool, many) => format!("arguments of {} tools (`{}`, …)", tools.len(), many[0]),
+            (Source::Http, _) => format!("request data (`{}`)", untrusted::excerpt(&first.parameter, 60)),
+            (Source::CommandLine, _) => "a command-line argument".to_owned(),
+            (Source::Caller, _) => {
+                format!(
+                    "`{}`, which callers of this library choose,",
+                    untrusted::excerpt(&first.parameter, 60)
+                )
+            }
+        };
+        let what = match wanted.part {
+            Part::Any => "reaches",
+            Part::Inside => "is put into the text that goes to",
+            Part::Host => "chooses the host of",
+            Part::Path => "is put unencoded into the address of",
+            Part::Option => "can be read as an option by",
+            Part::Script => "is put into the script of",
+        };
+        let mut message = format!("{who} {what} `{}`", untrusted::excerpt(name, 60));
+        if !weak.without(Kinds::OTHER_CHECK).is_empty() {
+            message.push_str(&format!(
+                "; a check is there but does not hold ({})",
+                weak.without(Kinds::OTHER_CHECK)
+            ));
+        }
+        let mut finding =
+            Finding::new(rule, message).at(place).because(format!("{name}|{}", first.parameter));
+        if let [one] = named.as_slice() {
+            finding.tool = Some(one.clone());
+        }
+        let sure = wanted.certain && !bundled && hits.iter().any(Hit::is_sure);
+        finding.steps = hits.swap_remove(0).steps;
+        let openly = !tools.is_empty()
+            && wanted
+                .declared
+                .as_ref()
+                .is_some_and(|declared| tools.iter().all(|&tool| self.says(tool, declared)));
+        if openly {
+            finding.severity = finding.severity.min(Severity::Low);
+            finding.message.push_str("; the tool says that it does this");
+        }
+        if only_own {
+            finding.severity = finding.severity.min(Severity::Low);
+        }
+        if sure && !openly {
+            finding.confidence = Confidence::High;
+        }
+        if bundled && tools.is_empty() {
+            finding.confidence = Confidence::Low;
+        }
+        finding
+    }
+
+    /// Whether a tool's own text says something.
+    fn says(&self, tool: usize, declared: &Regex) -> bool {
+        let Some(tool) = self.connector.tools.get(tool) else { return false };
+        [Some(&tool.name), tool.title.as_ref(), tool.description.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|text| declared.is_match(text.raw().to_lowercase().as_bytes()))
+    }
+}

@@ -1,0 +1,241 @@
+//! From a dangerous part of an argument back to whoever chooses it.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Hit, MOST_STEPS, Tracer, Wanted, carriers,
+    parts::Start,
+    schema,
+    sources::{self, Source},
+};
+use crate::{
+    code::{
+        callees::SetId,
+        flow::{Next, Visit, Walk},
+        graph::Value,
+        guards::Kinds,
+        resolve::{At, place},
+    },
+    detect::{patterns::describe, sets},
+    finding::Step,
+};
+
+impl Tracer<'_> {
+    /// Walks back from a part of an argument to parameters that somebody else fills.
+    pub(super) fn trace(&self, start: Start, wanted: &Wanted, hits: &mut Vec<Hit>) {
+        let (stops, from) = (wanted.stops, &wanted.from);
+        let mut found: Vec<(Visit, Source, Kinds)> = Vec::new();
+        let mut real = false;
+        let walk = self.flow.trace(start.at, start.place, |visit, value| {
+            let kinds = visit.kinds | start.kinds | self.known(visit, value);
+            if kinds.has_any(stops) {
+                real |= kinds.has_any(stops & Kinds::REAL);
+                return Next::Stop;
+            }
+            let source = self.source(visit, value).or_else(|| self.caller(visit, value, from));
+            if let Some(source) = source {
+                if from.contains(&source) {
+                    found.push((*visit, source, kinds));
+                }
+                return Next::Stop;
+            }
+            if self.carries(visit.at, value) { Next::Knowing(kinds) } else { Next::Stop }
+        });
+        if walk.cut {
+            self.cut.set(true);
+        }
+        // Where another way to the same place compares the real path, links were thought of; what is
+        // left is its way for files that do not exist yet.
+        if real && !wanted.checked.is_empty() {
+            return;
+        }
+        for (visit, source, kinds) in found {
+            if !wanted.checked.is_empty() && !kinds.has_any(wanted.checked) {
+                continue;
+            }
+            let position = walk.visits.iter().position(|known| {
+                known.at == visit.at
+                    && known.place == visit.place
+                    && known.kinds == visit.kinds
+                    && known.via == visit.via
+            });
+            let Some(position) = position else { continue };
+            if let Some(hit) = self.hit(&walk, position, source, kinds, stops) {
+                hits.push(hit);
+            }
+        }
+    }
+
+    /// What is known about a value where it is used, by checks, conversions and schemas.
+    fn known(&self, visit: &Visit, value: Value) -> Kinds {
+        let mut kinds = self.guards.known(visit.at, visit.place);
+        match value {
+            Value::Call(call) => {
+                if let Some(site) = self.sites.get(&(visit.at.unit, call)) {
+                    for &(set, kind) in &self.makes {
+                        if site.is(set) {
+                            kinds |= kind;
+                        }
+                    }
+                }
+            }
+            Value::Member { object, name } => {
+                let unit = self.resolver.unit(visit.at);
+                kinds |=
+                    schema::member(self.resolver, At { unit: visit.at.unit, node: object }, unit.text(name));
+            }
+            _ => {}
+        }
+        kinds
+    }
+
+    /// Who fills a parameter, or chooses a value that is read.
+    fn source(&self, visit: &Visit, value: Value) -> Option<Source> {
+        let unit = self.resolver.unit(visit.at);
+        match value {
+            Value::Parameter(function, position) => {
+                let entry = self.entries.get(visit.at.unit, function)?;
+                let script = unit.language != crate::artifact::Language::Python;
+                sources::is_filled(unit, function, position, entry, script).then_some(entry.source)
+            }
+            Value::Call(call) => {
+                let site = self.sites.get(&(visit.at.unit, call))?;
+                self.named_source(|set| site.is(set), "")
+            }
+            Value::Member { name, .. } if sets::get().callees.wants(unit.text(name)) => {
+                let name = self.resolver.name(visit.at);
+                let of = sets::get().callees.sets_of(&name);
+                self.named_source(|set| of.contains(&set), "value ")
+            }
+            _ => None,
+        }
+    }
+
+    /// Code that uses the package as a library, where a rule asks for it.
+    fn caller(&self, visit: &Visit, value: Value, from: &[Source]) -> Option<Source> {
+        let Value::Parameter(function, position) = value else { return None };
+        let unit = self.resolver.unit(visit.at);
+        let parameter = unit.function(function).parameters.get(position as usize)?;
+        let own = matches!(unit.value(parameter.node), Value::This(_));
+        let public = from.contains(&Source::Caller) && self.entries.is_public(visit.at.unit, function);
+        (public && !own).then_some(Source::Caller)
+    }
+
+    fn named_source(&self, is: impl Fn(SetId) -> bool, prefix: &str) -> Option<Source> {
+        [("http-input", Source::Http), ("command-line", Source::CommandLine)].into_iter().find_map(
+            |(name, source)| {
+                sets::get().callees.find(&format!("{prefix}{name}")).is_some_and(&is).then_some(source)
+            },
+        )
+    }
+
+    /// Whether what goes into a value comes out of it in a dangerous form.
+    fn carries(&self, at: At, value: Value) -> bool {
+        let unit = self.resolver.unit(at);
+        match value {
+            Value::Call(call) => {
+                let call = unit.call(call);
+                let local = self.resolver.definitions(At { unit: at.unit, node: call.callee }).iter().any(
+                    |&definition| {
+                        matches!(self.resolver.value(definition), Value::Function(_) | Value::Class(_))
+                    },
+                );
+                local || carriers::carries(self.resolver, at.unit, call)
+            }
+            Value::Member { name, .. } => !matches!(unit.text(name), "length" | "size" | "byteLength"),
+            _ => true,
+        }
+    }
+
+    /// A hit, unless the tool's schema holds the value back.
+    fn hit(&self, walk: &Walk, position: usize, source: Source, kinds: Kinds, stops: Kinds) -> Option<Hit> {
+        let path = walk.path(position);
+        let visit = walk.visits[position];
+        let unit = self.resolver.unit(visit.at);
+        let (mut tools, mut label, mut validated) = (BTreeSet::new(), "value", false);
+        if let Value::Parameter(function, _) = unit.value(visit.at.node)
+            && let Some(entry) = self.entries.get(visit.at.unit, function)
+        {
+            tools.extend(entry.tools.iter().copied());
+            label = entry.label;
+            validated = entry.validated;
+            if entry.shared {
+                let labelled = self.labelled(walk, position);
+                if !labelled.is_empty() {
+                    tools = labelled;
+                }
+            }
+        }
+        let parameter = carriers::parameter_name(self.resolver, &path);
+        if validated && !tools.is_empty() {
+            let held = tools.iter().all(|&tool| {
+                let schema = self.connector.tools.get(tool).and_then(|tool| tool.input.as_ref());
+                schema.is_some_and(|schema| schema::property(schema, &parameter).has_any(stops))
+            });
+            if held {
+                return None;
+            }
+        }
+        if self.annotation(unit, visit.at).has_any(stops) {
+            return None;
+        }
+        let free = validated
+            && !tools.is_empty()
+            && tools.iter().all(|&tool| {
+                let schema = self.connector.tools.get(tool).and_then(|tool| tool.input.as_ref());
+                schema.is_some_and(|schema| schema::is_free_text(schema, &parameter))
+            });
+        Some(Hit { source, label, parameter, tools, kinds, free, steps: self.steps(&path) })
+    }
+
+    fn annotation(&self, unit: &crate::code::graph::Unit, at: At) -> Kinds {
+        let Value::Parameter(function, position) = unit.value(at.node) else { return Kinds::NONE };
+        let parameter = unit.function(function).parameters.get(position as usize);
+        let annotation = parameter.and_then(|parameter| parameter.annotation);
+        annotation.map_or(Kinds::NONE, |node| schema::annotated(self.resolver, At { unit: at.unit, node }))
+    }
+
+    /// Tools that a shared handler has told apart by name on the way: `if (name === "x")`, `case "x"`.
+    fn labelled(&self, walk: &Walk, position: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut at = position;
+        for _ in 0..256 {
+            let visit = walk.visits[at];
+            let unit = &self.code.units[visit.place.unit as usize];
+            for condition in unit.conditions(visit.place.context).take(32) {
+                if condition.holds
+                    && let Value::Binary { left, right, .. } = unit.value(condition.test)
+                {
+                    for node in [left, right] {
+                        let text = self.resolver.text(At { unit: visit.place.unit, node });
+                        found.extend(text.and_then(|text| self.names.get(text.as_str()).copied()));
+                    }
+                }
+            }
+            if visit.via == at {
+                break;
+            }
+            at = visit.via;
+        }
+        found
+    }
+
+    fn steps(&self, path: &[At]) -> Vec<Step> {
+        let mut steps: Vec<Step> = Vec::new();
+        for &at in path {
+            let unit = self.resolver.unit(at);
+            let location = place(unit, at.node);
+            let same =
+                |step: &Step| step.location.path == location.path && step.location.line == location.line;
+            if !steps.last().is_some_and(same) {
+                steps.push(Step { location, what: describe(unit, at.node) });
+            }
+        }
+        if steps.len() > MOST_STEPS {
+            let tail = steps.split_off(steps.len() - MOST_STEPS / 2);
+            steps.truncate(MOST_STEPS / 2);
+            steps.extend(tail);
+        }
+        steps
+    }
+}
