@@ -88,9 +88,34 @@ impl<W: Web> Cached<W> {
         if self.is_offline {
             return Err(WebError::Offline { url: show(url) });
         }
-        let reply = fetch()?;
-        self.store(&path, &reply);
-        Ok(reply)
+        let absent = self.folder.join("absent").join(request);
+        if self.is_known_absent(&absent) {
+            return Err(WebError::NotFound { url: show(url) });
+        }
+        match fetch() {
+            Ok(reply) => {
+                self.store(&path, &reply);
+                Ok(reply)
+            }
+            Err(error) => {
+                if matches!(error, WebError::NotFound { .. }) {
+                    keep(&absent, &[format!("{FORMAT}\n{}\n", self.now).as_bytes()]);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the network said a short while ago that there is nothing. Without network that is
+    /// not known any more.
+    fn is_known_absent(&self, path: &Path) -> bool {
+        let Some(bytes) = read_bounded(path, 256) else { return false };
+        let text = String::from_utf8_lossy(&bytes);
+        let mut lines = text.lines();
+        let is_known = lines.next() == Some(FORMAT);
+        let stored: Option<u64> = lines.next().and_then(|line| line.parse().ok());
+        let age = stored.and_then(|stored| self.now.checked_sub(stored));
+        is_known && age.is_some_and(|age| age <= MAX_AGE)
     }
 
     fn store(&self, path: &Path, reply: &Reply) {

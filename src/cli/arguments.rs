@@ -64,6 +64,7 @@ fn after_check() -> String {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch on the command line")]
 pub(super) struct Check {
     /// What to scan; several are scanned in parallel
     #[arg(required = true, value_name = "TARGET")]

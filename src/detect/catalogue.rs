@@ -87,6 +87,7 @@ pub struct Match {
 /// One way in which a flow rule matches: a value that somebody else chooses reaches a call.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one condition of a table")]
 pub struct Flow {
     /// Canonical callees, one of which is called.
     pub call: Vec<String>,

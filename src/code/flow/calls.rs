@@ -135,15 +135,15 @@ impl Flow<'_> {
         frame: u32,
         next: &mut Vec<Onward>,
     ) {
-        let callee = &self.resolver.code().units[unit as usize];
+        let target = &self.resolver.code().units[unit as usize];
         let file = &self.resolver.code().units[caller.unit as usize];
         let call = file.call(caller.call);
         let place = self.place_of(caller);
         let here = |node: NodeId| (At { unit: caller.unit, node }, frame, place);
-        let parameters = &callee.function(function).parameters;
+        let parameters = &target.function(function).parameters;
         let Some(parameter) = parameters.get(position as usize) else { return };
         let shift = u32::from(
-            parameters.first().is_some_and(|first| matches!(callee.value(first.node), Value::This(_))),
+            parameters.first().is_some_and(|first| matches!(target.value(first.node), Value::This(_))),
         );
         let arguments = file.list(call.arguments);
         let index = (position - shift.min(position)) as usize;
@@ -160,7 +160,7 @@ impl Flow<'_> {
             ParameterKind::Rest => next.extend(arguments.iter().skip(index).map(|&node| here(node))),
             ParameterKind::Keyword | ParameterKind::Keywords => {}
         }
-        let name = callee.text(parameter.name);
+        let name = target.text(parameter.name);
         for property in file.entries(call.keywords) {
             let wanted = parameter.kind == ParameterKind::Keywords
                 || property.key == Strings::SPREAD

@@ -39,13 +39,14 @@ impl Resolver<'_> {
         let arguments = self.code.units[unit as usize].list(call.arguments);
         let argument = |at: usize| arguments.get(at).and_then(|&node| self.constant(unit, node));
         match name {
-            "join" => match self.constant(unit, object) {
-                Some(between) => Some(self.pieces(unit, *arguments.first()?)?.join(&between)),
-                None => {
+            "join" => {
+                if let Some(between) = self.constant(unit, object) {
+                    Some(self.pieces(unit, *arguments.first()?)?.join(&between))
+                } else {
                     let between = if arguments.is_empty() { ",".to_owned() } else { argument(0)? };
                     Some(self.pieces(unit, object)?.join(&between))
                 }
-            },
+            }
             "concat" => {
                 let mut text = self.constant(unit, object)?;
                 for &node in arguments.iter().take(MOST_PIECES) {

@@ -3,7 +3,7 @@
 use super::{At, LONGEST_NAME, Resolver};
 use crate::code::graph::{Call, ClassId, FunctionId, NodeId, Strings, Value};
 
-impl<'a> Resolver<'a> {
+impl Resolver<'_> {
     /// Canonical names of what is called, one for each definition: `child_process.exec`,
     /// `subprocess.run`, `pg.Client().query`, `?.execute`.
     pub fn callee_names(&self, at: At) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! From the values that reach a call to one finding.
 
+use std::fmt::Write as _;
+
 use std::collections::BTreeSet;
 
 use regex::bytes::Regex;
@@ -58,11 +60,9 @@ impl Tracer<'_> {
             Part::Script => "is put into the script of",
         };
         let mut message = format!("{who} {what} `{}`", untrusted::excerpt(name, 60));
-        if !weak.without(Kinds::OTHER_CHECK).is_empty() {
-            message.push_str(&format!(
-                "; a check is there but does not hold ({})",
-                weak.without(Kinds::OTHER_CHECK)
-            ));
+        let weak = weak.without(Kinds::OTHER_CHECK);
+        if !weak.is_empty() {
+            let _ = write!(message, "; a check is there but does not hold ({weak})");
         }
         let mut finding =
             Finding::new(rule, message).at(place).because(format!("{name}|{}", first.parameter));

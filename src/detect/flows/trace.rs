@@ -100,12 +100,12 @@ impl Tracer<'_> {
             }
             Value::Call(call) => {
                 let site = self.sites.get(&(visit.at.unit, call))?;
-                self.named_source(|set| site.is(set), "")
+                Self::named_source(|set| site.is(set), "")
             }
             Value::Member { name, .. } if sets::get().callees.wants(unit.text(name)) => {
                 let name = self.resolver.name(visit.at);
                 let of = sets::get().callees.sets_of(&name);
-                self.named_source(|set| of.contains(&set), "value ")
+                Self::named_source(|set| of.contains(&set), "value ")
             }
             _ => None,
         }
@@ -121,7 +121,7 @@ impl Tracer<'_> {
         (public && !own).then_some(Source::Caller)
     }
 
-    fn named_source(&self, is: impl Fn(SetId) -> bool, prefix: &str) -> Option<Source> {
+    fn named_source(is: impl Fn(SetId) -> bool, prefix: &str) -> Option<Source> {
         [("http-input", Source::Http), ("command-line", Source::CommandLine)].into_iter().find_map(
             |(name, source)| {
                 sets::get().callees.find(&format!("{prefix}{name}")).is_some_and(&is).then_some(source)

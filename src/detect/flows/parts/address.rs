@@ -16,12 +16,11 @@ impl Parts<'_> {
         let here = |node: NodeId| start.here(At { unit: start.at.unit, node });
         match unit.value(start.at.node) {
             Value::Concat(range) if level < DEEPEST => {
-                self.host_of_text(start, unit.list(range), level, found)
+                self.host_of_text(start, unit.list(range), level, found);
             }
-            // The address of an options object is asked for by its name.
-            Value::Object(_) => {}
             Value::With { object, .. } if level < DEEPEST => self.host_all(here(object), level + 1, found),
-            Value::Text(_) | Value::Null | Value::Number(_) | Value::Bool(_) => {}
+            // The address of an options object is asked for by its name.
+            Value::Object(_) | Value::Text(_) | Value::Null | Value::Number(_) | Value::Bool(_) => {}
             Value::Call(id) if level < DEEPEST => {
                 let call = unit.call(id);
                 let name = self.resolver.name(start.at);
@@ -162,8 +161,8 @@ impl Parts<'_> {
     /// The text that a call gives back with its ends or letters changed.
     fn same_text(&self, index: u32, call: &Call) -> Option<NodeId> {
         let unit = &self.resolver.code().units[index as usize];
-        match unit.value(call.callee) {
-            Value::Member { object, name } => matches!(
+        if let Value::Member { object, name } = unit.value(call.callee) {
+            matches!(
                 unit.text(name),
                 "trim"
                     | "strip"
@@ -180,12 +179,11 @@ impl Parts<'_> {
                     | "trimEnd"
                     | "trimStart"
             )
-            .then_some(object),
-            _ => {
-                let name = self.resolver.last_name(At { unit: index, node: call.callee })?;
-                let same = matches!(name, "str" | "String");
-                same.then(|| unit.list(call.arguments).first().copied()).flatten()
-            }
+            .then_some(object)
+        } else {
+            let name = self.resolver.last_name(At { unit: index, node: call.callee })?;
+            let same = matches!(name, "str" | "String");
+            same.then(|| unit.list(call.arguments).first().copied()).flatten()
         }
     }
 }

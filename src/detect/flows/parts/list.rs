@@ -51,9 +51,8 @@ impl Parts<'_> {
                     shell = false;
                 }
                 None => {
-                    if scripts && shell {
-                        found.push(item);
-                    } else if !scripts && !flag && !self.begins_constant(item.at) {
+                    let option = !scripts && !flag && !self.begins_constant(item.at);
+                    if option || (scripts && shell) {
                         found.push(item);
                     }
                     flag = false;
