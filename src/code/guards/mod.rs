@@ -151,13 +151,19 @@ impl<'a> Guards<'a> {
         if let Some(known) = self.calls.borrow().get(&(unit, function)) {
             return Rc::clone(known);
         }
+        // One pass over the file finds the calls of all its functions.
         let file = &self.resolver.code().units[unit as usize];
-        let found: Rc<[CallId]> = (0..file.calls.len())
-            .map(|index| CallId(u32::try_from(index).unwrap_or(u32::MAX)))
-            .filter(|&id| file.call(id).function == function)
-            .collect();
-        self.calls.borrow_mut().insert((unit, function), Rc::clone(&found));
-        found
+        let mut found: Vec<Vec<CallId>> = vec![Vec::new(); file.functions.len()];
+        for (index, call) in file.calls.iter().enumerate() {
+            if let Some(calls) = found.get_mut(call.function.index()) {
+                calls.push(CallId(u32::try_from(index).unwrap_or(u32::MAX)));
+            }
+        }
+        let mut known = self.calls.borrow_mut();
+        for (index, calls) in found.into_iter().enumerate() {
+            known.insert((unit, FunctionId(u32::try_from(index).unwrap_or(u32::MAX))), calls.into());
+        }
+        known.get(&(unit, function)).map_or_else(|| Rc::from([]), Rc::clone)
     }
 
     /// Whether whatever happens under `inner` happens under `outer` as well.

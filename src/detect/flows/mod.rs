@@ -13,7 +13,7 @@ mod templates;
 mod trace;
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
 };
 
@@ -88,6 +88,7 @@ impl Check for Flows {
             .flatten()
             .collect(),
             cut: Cell::new(false),
+            reached: RefCell::default(),
         };
         for &rule in asked.rules() {
             let Some(entry) = catalogue::get().entry(&rule.id) else { continue };
@@ -115,6 +116,8 @@ struct Tracer<'a> {
     makes: Vec<(SetId, Kinds)>,
     /// Whether a bound on steps bit.
     cut: Cell<bool>,
+    /// Nodes that walks began at, and whether anything that somebody else chooses gets there.
+    reached: RefCell<FxHashMap<At, bool>>,
 }
 
 /// A value that reaches a sink.

@@ -24,6 +24,9 @@ impl Tracer<'_> {
     /// Walks back from a part of an argument to parameters that somebody else fills.
     pub(super) fn trace(&self, start: Start, wanted: &Wanted, hits: &mut Vec<Hit>) {
         let (stops, from) = (wanted.stops, &wanted.from);
+        if !from.contains(&Source::Caller) && !self.is_reached(start.at) {
+            return;
+        }
         let mut found: Vec<(Visit, Source, Kinds)> = Vec::new();
         let mut real = false;
         let walk = self.flow.trace(start.at, start.place, |visit, value| {
@@ -32,7 +35,7 @@ impl Tracer<'_> {
                 real |= kinds.has_any(stops & Kinds::REAL);
                 return Next::Stop;
             }
-            let source = self.source(visit, value).or_else(|| self.caller(visit, value, from));
+            let source = self.source(visit.at, value).or_else(|| self.caller(visit, value, from));
             if let Some(source) = source {
                 if from.contains(&source) {
                     found.push((*visit, source, kinds));
@@ -66,6 +69,22 @@ impl Tracer<'_> {
         }
     }
 
+    /// Whether any source gets to a node at all, whatever checks are on the way: a cheaper question
+    /// than which, and its answer serves every rule.
+    fn is_reached(&self, start: At) -> bool {
+        if let Some(&known) = self.reached.borrow().get(&start) {
+            return known;
+        }
+        let mut reached = false;
+        let walk = self.flow.walk(start, |at, value| {
+            reached = reached || self.source(at, value).is_some();
+            if !reached && self.carries(at, value) { Next::On } else { Next::Stop }
+        });
+        let reached = reached || walk.cut;
+        self.reached.borrow_mut().insert(start, reached);
+        reached
+    }
+
     /// What is known about a value where it is used, by checks, conversions and schemas.
     fn known(&self, visit: &Visit, value: Value) -> Kinds {
         let mut kinds = self.guards.known(visit.at, visit.place);
@@ -90,20 +109,20 @@ impl Tracer<'_> {
     }
 
     /// Who fills a parameter, or chooses a value that is read.
-    fn source(&self, visit: &Visit, value: Value) -> Option<Source> {
-        let unit = self.resolver.unit(visit.at);
+    fn source(&self, at: At, value: Value) -> Option<Source> {
+        let unit = self.resolver.unit(at);
         match value {
             Value::Parameter(function, position) => {
-                let entry = self.entries.get(visit.at.unit, function)?;
+                let entry = self.entries.get(at.unit, function)?;
                 let script = unit.language != crate::artifact::Language::Python;
                 sources::is_filled(unit, function, position, entry, script).then_some(entry.source)
             }
             Value::Call(call) => {
-                let site = self.sites.get(&(visit.at.unit, call))?;
+                let site = self.sites.get(&(at.unit, call))?;
                 Self::named_source(|set| site.is(set), "")
             }
             Value::Member { name, .. } if sets::get().callees.wants(unit.text(name)) => {
-                let name = self.resolver.name(visit.at);
+                let name = self.resolver.name(at);
                 let of = sets::get().callees.sets_of(&name);
                 Self::named_source(|set| of.contains(&set), "value ")
             }
