@@ -18,7 +18,7 @@ const WIDTH: usize = 88;
 
 /// Prints the list or the explanation.
 pub(super) fn run(rules: &Rules) -> Result<u8, Stop> {
-    let catalogue = catalogue::get();
+    let catalogue = catalogue::complete();
     let text = match &rules.id {
         None => list(catalogue.entries()),
         Some(id) => match catalogue.entry(id) {
@@ -43,7 +43,7 @@ fn family(entry: &Entry) -> &str {
 
 fn unknown(id: &str) -> Stop {
     let stop = Stop::new(format!("no rule is called `{id}`"));
-    let near = catalogue::get()
+    let near = catalogue::complete()
         .entries()
         .map(|entry| entry.rule.id.as_str())
         .filter(|known| {

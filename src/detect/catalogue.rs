@@ -256,14 +256,35 @@ fn load(path: &str, text: &str) -> Result<Entry, String> {
     Ok(Entry { rule, check, matches, flows, declared, bad: file.bad, good: file.good })
 }
 
-/// The rules that this binary carries.
+/// The rules that this binary carries, without their examples: reading those takes longer than
+/// reading a small connector.
 #[expect(clippy::panic, reason = "a test loads every rule file; a binary without rules must not run")]
 pub fn get() -> &'static Catalogue {
+    static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+        let bare: Vec<(&str, &str)> =
+            RULES.iter().map(|&(path, text)| (path, without_examples(text))).collect();
+        match Catalogue::load(&bare) {
+            Ok(catalogue) => catalogue,
+            Err(why) => panic!("{why}"),
+        }
+    });
+    &CATALOGUE
+}
+
+/// The rules that this binary carries, with their examples.
+#[expect(clippy::panic, reason = "a test loads every rule file; a binary without rules must not run")]
+pub fn complete() -> &'static Catalogue {
     static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| match Catalogue::load(RULES) {
         Ok(catalogue) => catalogue,
         Err(why) => panic!("{why}"),
     });
     &CATALOGUE
+}
+
+/// A rule file up to its first example; examples stand last, and a test holds that.
+fn without_examples(text: &str) -> &str {
+    let ends = ["\n[[bad]]", "\n[[good]]"].map(|head| text.find(head).unwrap_or(text.len()));
+    &text[..ends[0].min(ends[1])]
 }
 
 /// The named sets of callees and sources, as written.
@@ -282,4 +303,20 @@ pub fn digest() -> String {
         hash.update([0]);
     }
     crate::artifact::hex(&hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_examples_stands_after_the_first_example() {
+        for (bare, whole) in get().entries().zip(complete().entries()) {
+            assert_eq!(bare.rule, whole.rule);
+            assert_eq!(bare.check, whole.check, "{}", whole.rule.id);
+            assert_eq!(bare.declared, whole.declared, "{}", whole.rule.id);
+            assert_eq!(bare.matches.len(), whole.matches.len(), "{}", whole.rule.id);
+            assert_eq!(bare.flows.len(), whole.flows.len(), "{}", whole.rule.id);
+        }
+    }
 }

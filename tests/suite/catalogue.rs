@@ -7,7 +7,7 @@ use mcp_vouch::detect::catalogue::{self, Entry};
 use super::support;
 
 fn entries() -> Vec<&'static Entry> {
-    catalogue::get().entries().collect()
+    catalogue::complete().entries().collect()
 }
 
 /// Rules that no example can prove: those that speak while acquiring, and those about signatures,
