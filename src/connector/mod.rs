@@ -7,6 +7,8 @@ pub mod dependencies;
 pub mod manifest;
 pub mod tools;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{artifact::Artifact, code::Code, finding::Location, untrusted::Untrusted};
 
 /// What a connector claims, offers and can do.
@@ -26,6 +28,8 @@ pub struct Connector {
     pub registrations: Registrations,
     /// What the code can do.
     pub capabilities: capabilities::Capabilities,
+    /// What it asks to be granted, sorted.
+    pub scopes: Vec<Scope>,
     /// Declared dependencies, sorted.
     pub dependencies: Vec<dependencies::Dependency>,
     /// What could not be read, with the reason.
@@ -63,6 +67,86 @@ pub struct Tool {
     pub location: Option<Location>,
     /// The handler in the code, where it is known: unit and function.
     pub handler: Option<Handler>,
+    /// What the handler can do; `None` where no handler is known.
+    pub reach: Option<Reach>,
+}
+
+/// What the code behind a tool can do, as far as calls could be followed.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Reach {
+    /// Stable names of capabilities (`processes`, `file-reads`, `file-writes`, `network`, `listens`,
+    /// `dynamic-code`, `environment`), with the first place of each.
+    pub uses: BTreeMap<&'static str, Location>,
+    /// Literal hosts that its requests go to.
+    pub hosts: BTreeSet<String>,
+    /// Calls into the connector's own code that could not be followed: what they do is not in `uses`.
+    pub unfollowed: usize,
+}
+
+/// Something that a connector asks to be granted.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Scope {
+    /// What kind of thing.
+    pub kind: ScopeKind,
+    /// Its name: an OAuth scope, a variable, a path, a host, an executable, a flag.
+    pub name: Untrusted,
+    /// Who asks: a manifest, or the code.
+    pub asked: Asked,
+    /// Whether it is marked as a secret where it is asked for; `None` where the form has no mark.
+    pub secret: Option<bool>,
+    /// Whether the connector works without it; `None` where nothing says so.
+    pub required: Option<bool>,
+    /// Where it is asked for.
+    pub location: Option<Location>,
+}
+
+/// The kinds of things that a connector asks for.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum ScopeKind {
+    /// An OAuth scope.
+    OAuth,
+    /// An environment variable or credential.
+    Environment,
+    /// A value that the person is asked for when it is installed.
+    UserConfig,
+    /// A file or directory.
+    Path,
+    /// A host, or `*`.
+    Host,
+    /// A port that it listens on.
+    Port,
+    /// An executable.
+    Executable,
+    /// A container mount or flag.
+    Container,
+    /// A permission of the client, such as a tool that needs no confirmation.
+    Permission,
+}
+
+impl ScopeKind {
+    /// The stable name used in reports and baselines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OAuth => "oauth",
+            Self::Environment => "environment",
+            Self::UserConfig => "user-config",
+            Self::Path => "path",
+            Self::Host => "host",
+            Self::Port => "port",
+            Self::Executable => "executable",
+            Self::Container => "container",
+            Self::Permission => "permission",
+        }
+    }
+}
+
+/// Who asks for a scope.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Asked {
+    /// A manifest.
+    Manifest,
+    /// The code.
+    Code,
 }
 
 /// The code that answers a tool call.

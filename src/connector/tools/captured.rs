@@ -49,6 +49,7 @@ pub(super) fn read(artifact: &Artifact, connector: &mut Connector) {
             annotations: annotations(tool.get("annotations")),
             found: Found::Captured,
             handler: None,
+            reach: None,
             name,
         });
     }

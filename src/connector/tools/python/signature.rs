@@ -168,6 +168,7 @@ impl<'a> Reader<'a, '_> {
             found: Found::Source,
             location: Some(entry.location),
             handler: entry.handler,
+            reach: None,
         };
         self.note_server(registration.server.as_ref());
         self.connector.tools.push(tool);
