@@ -2,6 +2,8 @@
 //!
 //! Only [`scan`] reaches outside, through the door that it is given. [`judge`] is pure.
 
+mod bind;
+mod comments;
 mod coverage;
 mod facts;
 mod gaps;
@@ -15,8 +17,8 @@ use crate::{
     artifact::Artifact,
     code, connector,
     detect::{self, Subject, catalogue},
-    finding::Finding,
-    gate::{self, Policy},
+    finding::{self, Finding},
+    gate::{self, About, Policy, requirements},
     report::Report,
 };
 
@@ -60,7 +62,7 @@ pub fn scan(target: &Target, door: &Door<'_>, policy: &Policy) -> Result<Report,
         Ok(Err(error)) => not_acquired(target, error, policy),
         Err(_) => {
             let gap = gaps::needed("acquire", "internal error while fetching the connector");
-            Ok(facts::empty(target, gate::judge(Vec::new(), vec![gap], policy)))
+            Ok(facts::empty(target, gate::judge(Vec::new(), vec![gap], policy, &unknown(target), &[])))
         }
     }
 }
@@ -71,7 +73,7 @@ pub fn judge(target: &Target, artifact: &Artifact, policy: &Policy) -> Report {
         let gap = gaps::needed("scan", "internal error while reading the connector");
         Report {
             artifact: Some(facts::artifact(artifact)),
-            ..facts::empty(target, gate::judge(Vec::new(), vec![gap], policy))
+            ..facts::empty(target, gate::judge(Vec::new(), vec![gap], policy, &unknown(target), &[]))
         }
     })
 }
@@ -82,7 +84,17 @@ fn read_and_judge(target: &Target, artifact: &Artifact, policy: &Policy) -> Repo
     let provenance = detect::provenance::examine(artifact);
     let subject = Subject { artifact, code: &code, connector: &connector, provenance: &provenance };
     let detected = detect::run(&subject, |_| true);
-    let unchecked = gaps::list(target, &subject, &detected);
+    let mut unchecked = gaps::list(target, &subject, &detected);
+    let mut findings = detected.findings;
+    let about = facts::about(artifact, &provenance);
+    let (violations, open) = requirements::compare(policy, &about);
+    findings.extend(violations.into_iter().filter_map(violation));
+    finding::sort(&mut findings);
+    unchecked.extend(open);
+    bind::contents(&mut findings, artifact, &connector);
+    let is_ours = policy.ours && target.scheme == "folder";
+    let comments = if is_ours { comments::read(artifact, &findings) } else { Vec::new() };
+    let outcome = gate::judge(findings, unchecked, policy, &about, &comments);
     Report {
         artifact: Some(facts::artifact(artifact)),
         provenance: provenance.iter().map(facts::provenance).collect(),
@@ -93,8 +105,18 @@ fn read_and_judge(target: &Target, artifact: &Artifact, policy: &Policy) -> Repo
         coverage: coverage::ledger(&subject),
         manifest: facts::manifest(artifact, &connector),
         capabilities: connector.capabilities,
-        ..facts::empty(target, gate::judge(detected.findings, unchecked, policy))
+        ..facts::empty(target, outcome)
     }
+}
+
+/// A connector of which only the target is known.
+fn unknown(target: &Target) -> About {
+    About { connector: format!("{}:{}", target.scheme, target.name), ..About::default() }
+}
+
+fn violation(violation: requirements::Violation) -> Option<Finding> {
+    let entry = catalogue::get().entry(violation.rule)?;
+    Some(Finding::new(&entry.rule, violation.message).because(violation.evidence))
 }
 
 fn not_acquired(target: &Target, error: AcquireError, policy: &Policy) -> Result<Report, Misuse> {
@@ -110,7 +132,8 @@ fn not_acquired(target: &Target, error: AcquireError, policy: &Policy) -> Result
             (finding.into_iter().collect(), gaps::needed("acquire", message), Vec::new())
         }
     };
-    Ok(Report { hints, ..facts::empty(target, gate::judge(findings, vec![gap], policy)) })
+    let outcome = gate::judge(findings, vec![gap], policy, &unknown(target), &[]);
+    Ok(Report { hints, ..facts::empty(target, outcome) })
 }
 
 #[cfg(test)]
@@ -119,7 +142,8 @@ mod tests {
     use crate::{
         acquire::{Settings, web::WebError},
         artifact::{File, Kind, Language, Native, Needed, Refusal, RefusalReason, Unread},
-        gate::Verdict,
+        finding::Confidence,
+        gate::{Verdict, policy::Threshold},
         untrusted::Untrusted,
     };
 
@@ -225,7 +249,8 @@ mod tests {
         for fail_on in [None, Some(crate::finding::Severity::High)] {
             let hostile =
                 AcquireError::Hostile { message: "a bomb".to_owned(), rule: "artifact/archive-bomb" };
-            let policy = Policy { fail_on, ..Policy::default() };
+            let threshold = Threshold { fail_on, confidence: Confidence::High };
+            let policy = Policy { threshold, ..Policy::default() };
             let report = not_acquired(&target("npm"), hostile, &policy).unwrap();
             assert_ne!(report.outcome.verdict, Verdict::Pass);
         }

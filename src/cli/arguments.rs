@@ -21,6 +21,10 @@ pub(super) enum Command {
     Check(Check),
     /// Lists the rules, or explains one
     Rules(Rules),
+    /// Reads, shows or begins a policy file
+    Policy(Policy),
+    /// Writes an exception for a finding of the last run into the policy file
+    Accept(Accept),
     /// Verifies one Sigstore bundle, as the conformance suite of Sigstore clients asks
     #[command(hide = true)]
     VerifyBundle(VerifyBundle),
@@ -69,9 +73,18 @@ pub(super) struct Check {
     /// What to scan; several are scanned in parallel
     #[arg(required = true, value_name = "TARGET")]
     pub(super) targets: Vec<String>,
-    /// Fail on findings of this severity or worse, where the confidence is high
-    #[arg(long, value_enum, default_value_t = FailOn::High, value_name = "SEVERITY")]
-    pub(super) fail_on: FailOn,
+    /// Fail on findings of this severity or worse, instead of what the policy says
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(super) fail_on: Option<FailOn>,
+    /// The policy; by default `mcp-vouch.toml` here or in a folder above, up to the repository's root
+    #[arg(long, value_name = "FILE", conflicts_with = "no_policy")]
+    pub(super) policy: Option<PathBuf>,
+    /// Use no policy file
+    #[arg(long)]
+    pub(super) no_policy: bool,
+    /// The built-in settings to begin with, where there is no policy file
+    #[arg(long, value_enum, value_name = "PROFILE", conflicts_with = "policy")]
+    pub(super) profile: Option<ProfileName>,
     /// Write a report: json, plain or sarif; `-` is the standard output; may be repeated
     #[arg(long = "output", value_name = "FORMAT=FILE")]
     pub(super) outputs: Vec<String>,
@@ -132,11 +145,74 @@ pub(super) struct Rules {
     pub(super) id: Option<String>,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Policy {
+    #[command(subcommand)]
+    pub(super) what: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// Lists every mistake in a policy file
+    Check {
+        /// The file; by default the one that a check here would use
+        file: Option<PathBuf>,
+    },
+    /// Shows every setting that would count
+    Show {
+        /// The file; by default the one that a check here would use
+        file: Option<PathBuf>,
+    },
+    /// Writes a policy file to begin with
+    Init {
+        /// The settings that it begins with
+        #[arg(long, value_enum, value_name = "PROFILE", default_value_t = ProfileName::Ci)]
+        profile: ProfileName,
+        /// The file
+        #[arg(default_value = "mcp-vouch.toml")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Accept {
+    /// The id of a finding, its beginning, or with `--broad` the id of a rule
+    #[arg(value_name = "FINDING")]
+    pub(super) finding: String,
+    /// Why it is acceptable
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// The last day on which it holds
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) until: String,
+    /// Who answers for it; by default the user's name
+    #[arg(long, value_name = "NAME")]
+    pub(super) owner: Option<String>,
+    /// The JSON report that has the finding; by default the last run
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
+    /// The policy file that it is written to; by default the one that a check here would use
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// Accept whatever the rule finds, also later
+    #[arg(long)]
+    pub(super) broad: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(super) enum ProfileName {
+    Laptop,
+    Ci,
+    Audit,
+    Strict,
+}
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(super) enum FailOn {
     High,
     Medium,
     Low,
+    Info,
     Never,
 }
 

@@ -3,12 +3,12 @@
 use std::{io, path::Path};
 
 use super::{
-    Stop,
+    Stop, accept,
     arguments::{Check, FailOn},
-    environment, output,
+    environment, output, policy,
 };
 use crate::{
-    acquire::{AcquireError, Door, Target, web},
+    acquire::{AcquireError, Door, Settings, Target, web},
     detect::catalogue,
     finding::Severity,
     gate::Policy,
@@ -21,14 +21,16 @@ pub(super) fn run(check: &Check) -> Result<u8, Stop> {
     let outputs = output::parse(&check.outputs)?;
     let targets = targets(&check.targets)?;
     let settings = environment::settings(check)?;
+    let policy = policy(check, &settings)?;
     let web = web::open(&settings, environment::shows_progress(check));
     let door = Door { web: web.as_ref(), settings: &settings };
     let threads = check.threads.map_or_else(environment::cores, usize::from);
-    let reports = scan::all(&targets, &door, &policy(check), threads).map_err(|misuse| Stop {
+    let reports = scan::all(&targets, &door, &policy, threads).map_err(|misuse| Stop {
         message: format!("no scan was performed: {}", misuse.message),
         hints: misuse.hints,
     })?;
     let run = Run::new(catalogue::digest(), reports);
+    accept::remember(&run, &settings);
     output::write(&run, &outputs, check, &settings, &mut io::stdout(), &mut io::stderr())?;
     Ok(run.verdict().exit_code())
 }
@@ -48,12 +50,23 @@ fn targets(written: &[String]) -> Result<Vec<Target>, Stop> {
         .collect()
 }
 
-fn policy(check: &Check) -> Policy {
-    let fail_on = match check.fail_on {
-        FailOn::High => Some(Severity::High),
-        FailOn::Medium => Some(Severity::Medium),
-        FailOn::Low => Some(Severity::Low),
-        FailOn::Never => None,
-    };
-    Policy { fail_on, ..Policy::default() }
+/// The policy file or profile, under what the command line says.
+fn policy(check: &Check, settings: &Settings) -> Result<Policy, Stop> {
+    let mut policy = match (&check.policy, check.no_policy) {
+        (None, true) => None,
+        (Some(file), _) => Some(policy::read(file)?),
+        (None, false) => policy::find(&settings.directory).map(|file| policy::read(&file)).transpose()?,
+    }
+    .unwrap_or_else(|| check.profile.map_or_else(Policy::default, |name| Policy::of(name.into())));
+    if let Some(fail_on) = check.fail_on {
+        policy.threshold.fail_on = match fail_on {
+            FailOn::High => Some(Severity::High),
+            FailOn::Medium => Some(Severity::Medium),
+            FailOn::Low => Some(Severity::Low),
+            FailOn::Info => Some(Severity::Info),
+            FailOn::Never => None,
+        };
+    }
+    policy.now = i64::try_from(settings.now).ok();
+    Ok(policy)
 }

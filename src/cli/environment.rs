@@ -25,9 +25,7 @@ use crate::{
 pub(super) fn settings(check: &Check) -> Result<Settings, Stop> {
     let environment = variables();
     let home = etcetera::home_dir().ok();
-    let directory = env::current_dir().map_err(|error| {
-        Stop::new(format!("no scan was performed: the current directory cannot be read: {error}"))
-    })?;
+    let directory = directory()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Ok(Settings {
         offline: check.offline,
@@ -52,6 +50,32 @@ pub(super) fn settings(check: &Check) -> Result<Settings, Stop> {
     })
 }
 
+/// The directory that the user is in.
+pub(super) fn directory() -> Result<PathBuf, Stop> {
+    env::current_dir().map_err(|error| {
+        Stop::new(format!("nothing was done: the current directory cannot be read: {error}"))
+    })
+}
+
+/// The user's name, where the system tells it.
+pub(super) fn user() -> Option<String> {
+    let variables = variables();
+    ["USER", "LOGNAME", "USERNAME"]
+        .iter()
+        .find_map(|name| variables.get(*name).filter(|name| !name.is_empty()).cloned())
+}
+
+/// Where downloads are kept, where no flag says otherwise.
+pub(super) fn usual_cache() -> Option<PathBuf> {
+    let variables = variables();
+    configured_cache(&variables)
+}
+
+fn configured_cache(environment: &BTreeMap<String, String>) -> Option<PathBuf> {
+    let configured = environment.get("MCP_VOUCH_CACHE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    configured.or_else(|| Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("mcp-vouch")))
+}
+
 fn variables() -> BTreeMap<String, String> {
     env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -62,9 +86,7 @@ fn cache(check: &Check, environment: &BTreeMap<String, String>) -> Option<PathBu
     if check.no_cache {
         return None;
     }
-    let configured = environment.get("MCP_VOUCH_CACHE").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let usual = || Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("mcp-vouch"));
-    check.cache.clone().or(configured).or_else(usual)
+    check.cache.clone().or_else(|| configured_cache(environment))
 }
 
 /// The number of cores that this process may use.

@@ -1,9 +1,12 @@
 //! Flags to request, answer to exit code. The only place that reads the environment and the clock.
 
+mod accept;
 mod arguments;
 mod check;
 mod environment;
+mod files;
 mod output;
+mod policy;
 mod rules;
 mod verify;
 
@@ -32,6 +35,8 @@ pub fn run() -> ExitCode {
     };
     let done = match arguments.command {
         Command::Check(check) => check::run(&check),
+        Command::Policy(policy) => policy::run(&policy),
+        Command::Accept(accept) => accept::run(&accept),
         Command::Rules(rules) => rules::run(&rules),
         Command::VerifyBundle(verify) => verify::run(&verify),
     };

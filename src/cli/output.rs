@@ -1,12 +1,11 @@
 //! Reports to files and standard streams.
 
 use std::{
-    fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
-use super::{Stop, arguments::Check, environment};
+use super::{Stop, arguments::Check, environment, files::replace};
 use crate::{
     acquire::Settings,
     report::{self, FORMATS, Format, Run, plain::Plain},
@@ -89,31 +88,6 @@ fn stream(stream: &mut dyn Write, bytes: &[u8]) -> Result<(), Stop> {
     }
 }
 
-/// Writes beside the file and renames, so that a reader never sees half a report. A device or a
-/// pipe is written to: a file in its place would break whoever else uses it.
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    if fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-        return fs::OpenOptions::new().write(true).open(file)?.write_all(bytes);
-    }
-    let Some(name) = file.file_name() else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file name"));
-    };
-    let mut beside = name.to_os_string();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = file.with_file_name(beside);
-    let written = write_new(&beside, bytes).and_then(|()| fs::rename(&beside, file));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn write_new(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(file)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,29 +113,5 @@ mod tests {
             );
         }
         assert_eq!(refused(&["json=-", "sarif=b", "plain=c=d"]), "");
-    }
-
-    #[test]
-    fn replaces_a_file_and_leaves_nothing_beside_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("out.json");
-        for text in ["first", "second"] {
-            replace(&file, text.as_bytes()).unwrap();
-            assert_eq!(fs::read_to_string(&file).unwrap(), text);
-        }
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-        assert!(replace(&directory.path().join("no/out.json"), b"").is_err());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn writes_to_what_is_no_file_and_leaves_it_in_its_place() {
-        use std::os::unix::{fs::FileTypeExt as _, net::UnixListener};
-        let directory = tempfile::tempdir().unwrap();
-        let place = directory.path().join("out.json");
-        let listener = UnixListener::bind(&place).unwrap();
-        assert!(replace(&place, b"report").is_err(), "a socket cannot be opened");
-        assert!(fs::symlink_metadata(&place).unwrap().file_type().is_socket());
-        drop(listener);
     }
 }

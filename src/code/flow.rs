@@ -95,7 +95,7 @@ pub enum Role {
 pub type Callers = FxHashMap<(u32, FunctionId), Vec<Caller>>;
 
 /// A function and one place that calls it.
-pub(super) type Called = ((u32, FunctionId), Caller);
+pub type Called = ((u32, FunctionId), Caller);
 
 /// What makes two ways to the same node different.
 #[derive(Clone, Copy, Eq, PartialEq)]

@@ -42,6 +42,8 @@ pub struct Code {
     pub callees: Callees,
     /// Where functions are called or handed over.
     pub callers: flow::Callers,
+    /// For each unit, the functions of the package that its calls call or hand over, in call order.
+    pub called: Vec<Vec<flow::Called>>,
     /// For each unit and string, whether any file gives something a member of that name.
     members: Vec<Vec<bool>>,
     /// Methods that one class alone has.
@@ -89,9 +91,10 @@ pub fn read(artifact: &Artifact, callees: &Callees) -> Code {
             (callees::sites(&resolver, unit, callees), flow::called(&resolver, unit))
         })
         .collect();
-    let (sites, called): (Vec<_>, Vec<_>) = linked.into_iter().unzip();
+    let (sites, called): (Vec<_>, Vec<Vec<flow::Called>>) = linked.into_iter().unzip();
     code.sites = sites.into_iter().flatten().collect();
-    code.callers = flow::callers(called.into_iter().flatten());
+    code.callers = flow::callers(called.iter().flatten().copied());
+    code.called = called;
     code
 }
 

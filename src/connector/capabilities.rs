@@ -1,8 +1,10 @@
 //! What the code can do, from resolved calls and literal values. An inventory, not an accusation.
 
-use std::collections::BTreeMap;
+pub(in crate::connector) mod hosts;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::{collections::BTreeMap, ops::BitOr};
+
+use rustc_hash::FxHashSet;
 
 use super::manifest::Manifests;
 use crate::{
@@ -10,9 +12,8 @@ use crate::{
     code::{
         Code,
         callees::{SetId, Site},
-        flow::{Flow, Next},
-        graph::{Atom, Call, NodeId, Value, VariableId},
-        literal,
+        flow::Flow,
+        graph::{Call, ContextId, FunctionId, NodeId, Unit, Value, VariableId},
         resolve::{At, Resolver, place},
     },
     finding::Location,
@@ -62,25 +63,93 @@ impl Uses {
     pub const SHOWN: usize = 5;
 }
 
-/// Keys under which a literal address is kept for requests made elsewhere.
-const ADDRESS_KEYS: [&str; 8] =
-    ["baseURL", "baseUrl", "base_url", "url", "endpoint", "apiUrl", "api_url", "BASE_URL"];
-/// Nodes visited to find the address of one request.
-const MOST_VISITS: usize = 300;
-/// Longest host name kept, bytes.
-const LONGEST_HOST: usize = 253;
+/// Kinds of things that a place in the code does, as a set.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd)]
+pub struct Does(u16);
 
-/// Takes the inventory.
-pub fn read(artifact: &Artifact, code: &Code, manifests: &Manifests) -> Capabilities {
-    let resolver = Resolver::new(code);
-    let flow = Flow::new(&resolver);
-    let mut inventory = Inventory { code, resolver: &resolver, flow: &flow, found: Capabilities::default() };
+impl Does {
+    /// Starts a process.
+    pub const PROCESSES: Self = Self(1);
+    /// Reads a file or lists a directory.
+    pub const FILE_READS: Self = Self(1 << 1);
+    /// Writes, renames, makes or deletes a file.
+    pub const FILE_WRITES: Self = Self(1 << 2);
+    /// Deletes a file or directory; always with [`Does::FILE_WRITES`].
+    pub const FILE_DELETES: Self = Self(1 << 3);
+    /// Makes a network request.
+    pub const NETWORK: Self = Self(1 << 4);
+    /// Makes a request with the method `DELETE`; always with [`Does::NETWORK`].
+    pub const REMOTE_DELETES: Self = Self(1 << 5);
+    /// Listens on a port.
+    pub const LISTENS: Self = Self(1 << 6);
+    /// Evaluates code made at run time.
+    pub const DYNAMIC_CODE: Self = Self(1 << 7);
+    /// Reads an environment variable.
+    pub const ENVIRONMENT: Self = Self(1 << 8);
+
+    /// Every kind, with the stable name that reports and baselines use.
+    pub const NAMES: [(Self, &'static str); 9] = [
+        (Self::PROCESSES, "processes"),
+        (Self::FILE_READS, "file-reads"),
+        (Self::FILE_WRITES, "file-writes"),
+        (Self::FILE_DELETES, "file-deletes"),
+        (Self::NETWORK, "network"),
+        (Self::REMOTE_DELETES, "remote-deletes"),
+        (Self::LISTENS, "listens"),
+        (Self::DYNAMIC_CODE, "dynamic-code"),
+        (Self::ENVIRONMENT, "environment"),
+    ];
+
+    /// Whether any of these kinds is in the set.
+    pub fn has_any(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
+
+    /// Whether the set is empty.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl BitOr for Does {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// One place in the code that does something.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Use {
+    /// Index in [`Code::units`].
+    pub unit: u32,
+    /// The function that holds it.
+    pub function: FunctionId,
+    /// What had to be true for it to happen.
+    pub context: ContextId,
+    /// The node.
+    pub node: NodeId,
+    /// What it does.
+    pub does: Does,
+    /// The literal host that it contacts.
+    pub host: Option<String>,
+    /// What is called, or the variable that is read; printable.
+    pub name: String,
+}
+
+/// Takes the inventory: what the code can do, and every place that does any of it.
+pub fn read(artifact: &Artifact, resolver: &Resolver<'_>, manifests: &Manifests) -> (Capabilities, Vec<Use>) {
+    let code = resolver.code();
+    let flow = Flow::new(resolver);
+    let found = Capabilities::default();
+    let mut inventory = Inventory { code, resolver, flow: &flow, found, uses: Vec::new() };
     inventory.sites();
     for unit in 0..code.units.len() {
         inventory.addresses(unit);
         inventory.environment(unit);
     }
-    let mut found = inventory.found;
+    let Inventory { mut found, uses, .. } = inventory;
     let requested: Vec<String> = found.hosts.keys().cloned().collect();
     for host in requested {
         found.mentioned_hosts.remove(&host);
@@ -93,7 +162,7 @@ pub fn read(artifact: &Artifact, code: &Code, manifests: &Manifests) -> Capabili
     for hook in &manifests.install_hooks {
         found.install_hooks.insert(hook.event.clone(), hook.command.excerpt(200));
     }
-    found
+    (found, uses)
 }
 
 struct Inventory<'a> {
@@ -101,6 +170,7 @@ struct Inventory<'a> {
     resolver: &'a Resolver<'a>,
     flow: &'a Flow<'a>,
     found: Capabilities,
+    uses: Vec<Use>,
 }
 
 impl Inventory<'_> {
@@ -117,32 +187,74 @@ impl Inventory<'_> {
             let call = unit.call(site.call);
             let place = (place(unit, call.node), untrusted::excerpt(&site.name, 60));
             let note = |uses: &mut Uses| uses.note(&place, unit.bundled);
+            let mut does = Does::default();
+            let mut host = None;
             if is(shell) || is(arguments) {
                 note(&mut self.found.processes);
+                does = does | Does::PROCESSES;
             }
             let opens_to_write = is(reads) && opens_to_write(self.resolver, site, call);
             if is(reads) && !opens_to_write {
                 note(&mut self.found.file_reads);
+                does = does | Does::FILE_READS;
             }
             if is(writes) || opens_to_write {
                 note(&mut self.found.file_writes);
+                does = does | Does::FILE_WRITES;
+                if deletes_files(last_name(&site.name)) {
+                    does = does | Does::FILE_DELETES;
+                }
             }
             if is(listens) {
                 note(&mut self.found.listens);
+                does = does | Does::LISTENS;
             }
             if is(dynamic) || (is(import) && !self.has_constant_argument(site, call)) {
                 note(&mut self.found.dynamic_code);
+                does = does | Does::DYNAMIC_CODE;
             }
             if is(network) || is(mail) {
                 note(&mut self.found.network);
-                if let Some(host) = self.requested_host(site, call) {
-                    self.found.hosts.entry(host).or_default().note(&place, unit.bundled);
+                does = does | Does::NETWORK;
+                if self.deletes_remotely(site, call) {
+                    does = does | Does::REMOTE_DELETES;
+                }
+                host = self.requested_host(site, call);
+                if let Some(host) = &host {
+                    self.found.hosts.entry(host.clone()).or_default().note(&place, unit.bundled);
                 }
             }
             if matches!(last_name(&site.name), "getenv" | "get") && site.name.starts_with("os.") {
                 self.variable(site.unit, unit.list(call.arguments).first().copied(), &place, unit.bundled);
+                does = does | Does::ENVIRONMENT;
+            }
+            if !does.is_empty() {
+                let (function, context, node) = (call.function, call.context, call.node);
+                self.uses.push(Use { unit: site.unit, function, context, node, does, host, name: place.1 });
             }
         }
+    }
+
+    /// Whether a request is written with the method `DELETE`.
+    fn deletes_remotely(&self, site: &Site, call: &Call) -> bool {
+        let last = last_name(&site.name);
+        if last == "delete" {
+            return true;
+        }
+        let unit = &self.code.units[site.unit as usize];
+        let is_delete = |node: NodeId| matches!(unit.value(node), Value::Text(text) if unit.text(text).eq_ignore_ascii_case("delete"));
+        let arguments = unit.list(call.arguments).iter().take(3).copied();
+        let by_position = matches!(last, "request" | "stream" | "build_request" | "Request" | "open")
+            && arguments.clone().any(is_delete);
+        by_position
+            || arguments
+                .filter_map(|node| match unit.value(node) {
+                    Value::Object(range) => Some(range),
+                    _ => None,
+                })
+                .chain([call.keywords])
+                .flat_map(|range| unit.entries(range))
+                .any(|entry| unit.text(entry.key) == "method" && is_delete(entry.value))
     }
 
     fn has_constant_argument(&self, site: &Site, call: &Call) -> bool {
@@ -150,64 +262,6 @@ impl Inventory<'_> {
         unit.list(call.arguments)
             .first()
             .is_none_or(|&node| self.resolver.text(At { unit: site.unit, node }).is_some())
-    }
-
-    /// The literal host of a request: in its first argument, or in a constant that flows into it.
-    fn requested_host(&self, site: &Site, call: &Call) -> Option<String> {
-        let unit = &self.code.units[site.unit as usize];
-        let keywords = unit.entries(call.keywords).iter().map(|property| property.value);
-        let arguments = unit.list(call.arguments).iter().take(2).copied().chain(keywords.take(2));
-        let mut found = None;
-        for node in arguments {
-            let at = At { unit: site.unit, node };
-            let text = literal::template(self.resolver, at, "\u{0}", 0);
-            if let Some(host) = host_of(&text) {
-                return Some(host);
-            }
-            self.flow.walk_at_most(MOST_VISITS, at, |at, value| {
-                if let (None, Value::Text(text)) = (&found, value) {
-                    found = host_of(self.resolver.unit(at).text(text));
-                }
-                if found.is_some() { Next::Stop } else { Next::On }
-            });
-            if found.is_some() {
-                return found;
-            }
-        }
-        found
-    }
-
-    /// Literal addresses in strings, and those kept under a key that requests use.
-    fn addresses(&mut self, index: usize) {
-        let unit = &self.code.units[index];
-        let mut hosts: FxHashMap<Atom, String> = FxHashMap::default();
-        for (atom, text) in unit.strings.iter() {
-            if let Some(host) = host_of(text) {
-                hosts.insert(atom, host);
-            }
-        }
-        if hosts.is_empty() {
-            return;
-        }
-        let keys: Vec<Atom> = ADDRESS_KEYS.iter().filter_map(|key| unit.strings.find(key)).collect();
-        for property in &unit.properties {
-            if let Value::Text(text) = unit.value(property.value)
-                && let Some(host) = hosts.get(&text)
-                && keys.contains(&property.key)
-            {
-                let place = (place(unit, property.value), "address of requests".to_owned());
-                self.found.hosts.entry(host.clone()).or_default().note(&place, unit.bundled);
-            }
-        }
-        for (index, node) in unit.nodes.iter().enumerate() {
-            if let Value::Text(text) = node.value
-                && let Some(host) = hosts.get(&text)
-            {
-                let node = NodeId(u32::try_from(index).unwrap_or(u32::MAX));
-                let place = (place(unit, node), "text".to_owned());
-                self.found.mentioned_hosts.entry(host.clone()).or_default().note(&place, unit.bundled);
-            }
-        }
     }
 
     /// Members of `process.env` and `os.environ`, by direct name or through a variable.
@@ -250,6 +304,7 @@ impl Inventory<'_> {
                 unit.variables[variable.index()].values.iter().any(|value| whole.contains(value))
             })
             .collect();
+        let functions = Functions::new(unit);
         for (position, node) in unit.nodes.iter().enumerate() {
             let (object, name) = match node.value {
                 Value::Member { object, name } => (object, Some(unit.text(name))),
@@ -264,6 +319,15 @@ impl Inventory<'_> {
                 let place = (place(unit, at), "read".to_owned());
                 let name = name.unwrap_or("*");
                 self.found.environment.entry(name.to_owned()).or_default().note(&place, unit.bundled);
+                self.uses.push(Use {
+                    unit: u32::try_from(index).unwrap_or(u32::MAX),
+                    function: functions.around(unit, node.at),
+                    context: ContextId(0),
+                    node: at,
+                    does: Does::ENVIRONMENT,
+                    host: None,
+                    name: untrusted::excerpt(name, 60),
+                });
             }
         }
     }
@@ -274,6 +338,33 @@ impl Inventory<'_> {
             .filter(|name| is_variable_name(name))
             .unwrap_or_else(|| "*".to_owned());
         self.found.environment.entry(name).or_default().note(place, bundled);
+    }
+}
+
+/// The functions of one file by where they start.
+struct Functions(Vec<(u32, FunctionId)>);
+
+impl Functions {
+    fn new(unit: &Unit) -> Self {
+        let start = |function: FunctionId| unit.nodes[unit.function(function).node.index()].at;
+        let ids = (0..unit.functions.len()).map(|id| FunctionId(u32::try_from(id).unwrap_or(u32::MAX)));
+        let mut starts: Vec<(u32, FunctionId)> = ids.map(|id| (start(id), id)).collect();
+        starts.sort_unstable();
+        Self(starts)
+    }
+
+    /// The innermost function around a place.
+    fn around(&self, unit: &Unit, at: u32) -> FunctionId {
+        let before = self.0.partition_point(|&(start, _)| start <= at);
+        let mut inner = before.checked_sub(1).map_or(FunctionId(0), |before| self.0[before].1);
+        for _ in 0..64 {
+            let function = unit.function(inner);
+            match function.parent {
+                Some(parent) if function.end < at => inner = parent,
+                _ => break,
+            }
+        }
+        inner
     }
 }
 
@@ -305,6 +396,25 @@ fn opens_to_write(resolver: &Resolver<'_>, site: &Site, call: &Call) -> bool {
         .is_some_and(|mode| mode.len() < 6 && mode.contains(['w', 'a', 'x', '+']))
 }
 
+/// Whether what writes files under this name takes them away.
+fn deletes_files(name: &str) -> bool {
+    matches!(
+        name,
+        "unlink"
+            | "unlinkSync"
+            | "rm"
+            | "rmSync"
+            | "rmdir"
+            | "rmdirSync"
+            | "remove"
+            | "removeSync"
+            | "removedirs"
+            | "rmtree"
+            | "rimraf"
+            | "del"
+    )
+}
+
 fn last_name(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
@@ -314,39 +424,4 @@ fn is_variable_name(name: &str) -> bool {
     (1..=128).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && name.bytes().any(|byte| byte.is_ascii_uppercase())
-}
-
-/// The host of an `http`, `https`, `ws` or `wss` address at the start of a text, lower-case.
-fn host_of(text: &str) -> Option<String> {
-    let (scheme, rest) = text.split_once("://")?;
-    if !matches!(scheme, "http" | "https" | "ws" | "wss") {
-        return None;
-    }
-    let end =
-        rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(rest.len());
-    let host = rest[..end].trim_end_matches('.').to_ascii_lowercase();
-    let next = rest[end..].chars().next();
-    let whole = matches!(next, None | Some('/' | ':' | '?' | '#' | '\'' | '"' | ' '));
-    (whole && host.contains('.') && host.len() <= LONGEST_HOST && !host.starts_with('.')).then_some(host)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hosts_are_whole_and_literal() {
-        let cases = [
-            ("https://api.service.example/v1", Some("api.service.example")),
-            ("https://API.Service.Example:8443", Some("api.service.example")),
-            ("https://\u{0}.service.example/", None),
-            ("https://service.\u{0}", None),
-            ("http://localhost:3000", None),
-            ("ftp://files.example", None),
-            ("see https://docs.example", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(host_of(text).as_deref(), expected, "{text:?}");
-        }
-    }
 }

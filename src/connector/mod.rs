@@ -5,11 +5,17 @@
 pub mod capabilities;
 pub mod dependencies;
 pub mod manifest;
+pub mod reach;
 pub mod tools;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{artifact::Artifact, code::Code, finding::Location, untrusted::Untrusted};
+use crate::{
+    artifact::Artifact,
+    code::{Code, resolve::Resolver},
+    finding::Location,
+    untrusted::Untrusted,
+};
 
 /// What a connector claims, offers and can do.
 #[derive(Debug, Default)]
@@ -18,6 +24,8 @@ pub struct Connector {
     pub manifests: manifest::Manifests,
     /// Tools, sorted by name, then place.
     pub tools: Vec<Tool>,
+    /// Functions that answer every tool call, for tools without a handler of their own.
+    pub dispatchers: Vec<Handler>,
     /// Prompts, sorted by name.
     pub prompts: Vec<Prompt>,
     /// Resources and resource templates, sorted by name.
@@ -28,6 +36,8 @@ pub struct Connector {
     pub registrations: Registrations,
     /// What the code can do.
     pub capabilities: capabilities::Capabilities,
+    /// The calls behind tools, and every place that does something.
+    pub calls: reach::Calls,
     /// What it asks to be granted, sorted.
     pub scopes: Vec<Scope>,
     /// Declared dependencies, sorted.
@@ -67,19 +77,20 @@ pub struct Tool {
     pub location: Option<Location>,
     /// The handler in the code, where it is known: unit and function.
     pub handler: Option<Handler>,
-    /// What the handler can do; `None` where no handler is known.
+    /// What the code behind it can do; `None` where that code is not known.
     pub reach: Option<Reach>,
 }
 
 /// What the code behind a tool can do, as far as calls could be followed.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Reach {
-    /// Stable names of capabilities (`processes`, `file-reads`, `file-writes`, `network`, `listens`,
-    /// `dynamic-code`, `environment`), with the first place of each.
+    /// Stable names of capabilities ([`capabilities::Does::NAMES`]: `processes`, `file-reads`,
+    /// `network`, …), with the nearest place of each.
     pub uses: BTreeMap<&'static str, Location>,
-    /// Literal hosts that its requests go to.
+    /// Literal hosts that its requests go to; `*` stands for those above a bound.
     pub hosts: BTreeSet<String>,
-    /// Calls into the connector's own code that could not be followed: what they do is not in `uses`.
+    /// Methods of the connector's own code whose calls could not be followed: what they do is not in
+    /// `uses`.
     pub unfollowed: usize,
 }
 
@@ -259,7 +270,10 @@ pub fn read(artifact: &Artifact, code: &Code) -> Connector {
         ..Connector::default()
     };
     tools::read(artifact, code, &manifests, &mut connector);
-    connector.capabilities = capabilities::read(artifact, code, &manifests);
+    let resolver = Resolver::new(code);
+    let (capabilities, uses) = capabilities::read(artifact, &resolver, &manifests);
+    connector.capabilities = capabilities;
+    connector.calls = reach::read(&resolver, uses, &mut connector.tools, &connector.dispatchers);
     connector.manifests = manifests;
     connector.problems.append(&mut problems);
     connector

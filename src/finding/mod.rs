@@ -27,6 +27,9 @@ pub struct Finding {
     pub steps: Vec<Step>,
     /// What identifies the finding when lines move: the matched text or value.
     pub evidence: String,
+    /// Digest of the text that a person looks at to judge it: the lines of its places, and the text
+    /// of its tool. Sixteen hexadecimal digits; set once, after all checks.
+    pub content: String,
 }
 
 /// A place in a file.
@@ -61,6 +64,7 @@ impl Finding {
             tool: None,
             steps: Vec::new(),
             evidence: String::new(),
+            content: String::new(),
         }
     }
 

@@ -7,6 +7,16 @@ use crate::connector::{
     capabilities::{Capabilities, Uses},
 };
 
+/// What the code behind a tool reaches: key, words for a person.
+pub(super) const REACH: [(&str, &str); 6] = [
+    ("processes", "start processes"),
+    ("dynamic-code", "run code made at run time"),
+    ("file-writes", "write files"),
+    ("file-reads", "read files"),
+    ("network", "make network requests"),
+    ("listens", "listen on a port"),
+];
+
 /// Capabilities that are counted: key for machines, words for a person, uses.
 pub(super) fn counted(capabilities: &Capabilities) -> [(&'static str, &'static str, &Uses); 6] {
     [

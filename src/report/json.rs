@@ -2,7 +2,10 @@
 //!
 //! The structs here are the format. Internal types are never serialised.
 
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -51,6 +54,9 @@ struct Target<'a> {
     written: &'a str,
     artifact: Option<Artifact<'a>>,
     verdict: &'static str,
+    policy: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exceptions: Vec<Exception<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     provenance: Vec<Provenance<'a>>,
     findings: Vec<Finding<'a>>,
@@ -102,7 +108,26 @@ struct Finding<'a> {
     tool: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     steps: Vec<Step<'a>>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    content: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<Accepted<'a>>,
     fix: &'a str,
+}
+
+#[derive(Serialize)]
+struct Accepted<'a> {
+    reason: &'a str,
+    owner: &'a str,
+    until: &'a str,
+}
+
+#[derive(Serialize)]
+struct Exception<'a> {
+    rule: &'a str,
+    line: usize,
+    until: &'a str,
+    state: &'static str,
 }
 
 #[derive(Serialize)]
@@ -130,6 +155,15 @@ struct ConnectorTool<'a> {
     annotations: BTreeMap<&'static str, bool>,
     found: &'static str,
     location: Option<Location<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reach: Option<Reach<'a>>,
+}
+
+#[derive(Serialize)]
+struct Reach<'a> {
+    uses: BTreeMap<&'static str, Location<'a>>,
+    hosts: &'a BTreeSet<String>,
+    unfollowed: usize,
 }
 
 #[derive(Serialize)]
@@ -195,6 +229,18 @@ fn target(report: &Report) -> Target<'_> {
             deprecated: artifact.deprecated.as_deref(),
         }),
         verdict: report.outcome.verdict.name(),
+        policy: &report.outcome.policy,
+        exceptions: report
+            .outcome
+            .spent
+            .iter()
+            .map(|spent| Exception {
+                rule: &spent.rule,
+                line: spent.line,
+                until: &spent.until,
+                state: spent.state.name(),
+            })
+            .collect(),
         provenance: report.provenance.iter().map(provenance).collect(),
         findings: report.outcome.findings.iter().map(finding).collect(),
         tools: report.tools.iter().map(tool).collect(),
@@ -249,6 +295,12 @@ fn finding(judged: &Judged) -> Finding<'_> {
             .iter()
             .map(|step| Step { location: location(&step.location), what: &step.what })
             .collect(),
+        content: &finding.content,
+        accepted: judged.accepted.as_ref().map(|exception| Accepted {
+            reason: &exception.reason,
+            owner: &exception.owner,
+            until: &exception.until,
+        }),
         fix: &finding.rule.fix,
     }
 }
@@ -266,6 +318,11 @@ fn tool(tool: &super::ToolFacts) -> ConnectorTool<'_> {
         annotations: annotations(tool.annotations),
         found: tool.found,
         location: tool.location.as_ref().map(location),
+        reach: tool.reach.as_ref().map(|reach| Reach {
+            uses: reach.uses.iter().map(|(&name, place)| (name, location(place))).collect(),
+            hosts: &reach.hosts,
+            unfollowed: reach.unfollowed,
+        }),
     }
 }
 

@@ -11,7 +11,7 @@ pub mod sarif;
 use std::{collections::BTreeMap, io};
 
 use crate::{
-    connector::{Annotations, capabilities::Capabilities},
+    connector::{Annotations, Reach, capabilities::Capabilities},
     finding::Location,
     gate::{Outcome, Verdict},
 };
@@ -141,6 +141,8 @@ pub struct ToolFacts {
     pub found: &'static str,
     /// Where it is defined.
     pub location: Option<Location>,
+    /// What its code can do; `None` where no handler is known.
+    pub reach: Option<Reach>,
 }
 
 /// A dependency as shown.

@@ -18,6 +18,8 @@ use crate::{finding::Severity, gate::Verdict};
 const GROUPS: usize = 12;
 /// Names in one list.
 const NAMES: usize = 60;
+/// Names of tools that reach one thing.
+const REACHING: usize = 12;
 /// Gaps and skipped files that are shown.
 const GAPS: usize = 10;
 /// Characters of the first column.
@@ -77,11 +79,13 @@ impl Plain {
         let mut rows = Rows::default();
         rows.push("VERDICT", format!("{} {}", self.verdict(report.outcome.verdict), report.target));
         rows.push("", because(report));
+        exceptions(report, &mut rows);
         scanned(report, &mut rows);
         provenance::provenance(report, &mut rows);
         self.findings(report, &mut rows);
         if report.artifact.is_some() {
             contents::tools(report, &mut rows);
+            contents::reach(report, &mut rows);
             contents::capabilities(report, &mut rows);
             contents::dependencies(report, &mut rows);
             contents::coverage(report, &mut rows);
@@ -201,6 +205,39 @@ fn because(report: &Report) -> String {
         Verdict::Fail => format!("{gating} findings fail the gate"),
         Verdict::Incomplete if needed == 1 => "1 thing that the gate needs was not looked at".to_owned(),
         Verdict::Incomplete => format!("{needed} things that the gate needs were not looked at"),
+    }
+}
+
+/// The policy where it is not the usual one, what it accepts, and exceptions that accept nothing.
+fn exceptions(report: &Report, rows: &mut Rows) {
+    let outcome = &report.outcome;
+    if outcome.policy != "profile `laptop`" && !outcome.policy.is_empty() {
+        rows.push("policy", outcome.policy.clone());
+    }
+    let accepted: Vec<String> = outcome
+        .findings
+        .iter()
+        .filter_map(|judged| {
+            let accepted = judged.accepted.as_ref()?;
+            Some(format!(
+                "{} until {}: {} ({})",
+                judged.finding.rule.id, accepted.until, accepted.reason, accepted.owner
+            ))
+        })
+        .collect();
+    if !accepted.is_empty() {
+        rows.push("accepted", accepted.join("\n"));
+    }
+    let spent: Vec<String> = outcome
+        .spent
+        .iter()
+        .map(|spent| {
+            let what = spent.state.describe();
+            format!("the exception for {} in line {} {what}", spent.rule, spent.line)
+        })
+        .collect();
+    if !spent.is_empty() {
+        rows.push("exceptions", spent.join("\n"));
     }
 }
 

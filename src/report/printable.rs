@@ -32,7 +32,15 @@ pub(super) fn clean(report: &mut Report) {
         artifact.published.iter_mut().for_each(text);
         artifact.deprecated.iter_mut().for_each(text);
     }
-    report.outcome.findings.iter_mut().for_each(|judged| finding(&mut judged.finding));
+    for judged in &mut report.outcome.findings {
+        finding(&mut judged.finding);
+        if let Some(accepted) = &mut judged.accepted {
+            for field in [&mut accepted.reason, &mut accepted.owner, &mut accepted.until] {
+                text(field);
+            }
+        }
+    }
+    text(&mut report.outcome.policy);
     for gap in &mut report.outcome.unchecked {
         text(&mut gap.check);
         text(&mut gap.why);
@@ -83,6 +91,10 @@ fn tool(tool: &mut ToolFacts) {
     tool.input.iter_mut().for_each(|input| schema(input, DEPTH));
     if let Some(location) = &mut tool.location {
         text(&mut location.path);
+    }
+    if let Some(reach) = &mut tool.reach {
+        reach.uses.values_mut().for_each(|location| text(&mut location.path));
+        reach.hosts = std::mem::take(&mut reach.hosts).into_iter().map(|host| visible(&host)).collect();
     }
 }
 

@@ -174,6 +174,11 @@ fn result(report: &Report, judged: &Judged, prefix: &str, rule: Option<usize>) -
     if let Some(rule) = rule {
         result["ruleIndex"] = json!(rule);
     }
+    if let Some(accepted) = &judged.accepted {
+        let words = format!("{} ({}, until {})", accepted.reason, accepted.owner, accepted.until);
+        result["suppressions"] =
+            json!([{ "kind": "external", "status": "accepted", "justification": words }]);
+    }
     if let Some(tool) = &finding.tool {
         result["properties"]["tool"] = json!(tool);
     }

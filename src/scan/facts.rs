@@ -5,7 +5,7 @@ use crate::{
     artifact::{Artifact, File},
     connector::{Connector, Tool, capabilities::Capabilities, dependencies::Dependency},
     detect::provenance::Verified,
-    gate::Outcome,
+    gate::{About, Outcome, requirements},
     report::{ArtifactFacts, Coverage, DependencyFacts, ProvenanceFacts, Report, ToolFacts},
 };
 
@@ -47,6 +47,23 @@ pub(super) fn artifact(artifact: &Artifact) -> ArtifactFacts {
     }
 }
 
+/// What the gate may ask about it.
+pub(super) fn about(artifact: &Artifact, provenance: &[Verified]) -> About {
+    let ecosystem = artifact.coordinate.ecosystem.name();
+    let evidence = provenance.iter().map(|one| requirements::Verified {
+        kind: one.kind.name(),
+        state: one.state.name(),
+        facts: one.facts.list(),
+    });
+    About {
+        ecosystem,
+        connector: format!("{ecosystem}:{}", crate::untrusted::visible(&artifact.coordinate.name)),
+        published_by_registry: artifact.registry.is_some(),
+        published: artifact.registry.as_ref().and_then(|registry| registry.published.clone()),
+        evidence: evidence.collect(),
+    }
+}
+
 /// A signature or attestation as shown.
 pub(super) fn provenance(one: &Verified) -> ProvenanceFacts {
     ProvenanceFacts {
@@ -70,6 +87,7 @@ pub(super) fn tool(tool: &Tool) -> ToolFacts {
         annotations: tool.annotations,
         found: tool.found.name(),
         location: tool.location.clone(),
+        reach: tool.reach.clone(),
     }
 }
 

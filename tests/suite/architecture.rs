@@ -19,7 +19,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("code", &["artifact", "finding", "untrusted"]),
     ("connector", &["artifact", "code", "finding", "untrusted"]),
     ("detect", &["artifact", "code", "connector", "finding", "untrusted"]),
-    ("gate", &["finding", "untrusted"]),
+    ("gate", &["artifact", "finding", "untrusted"]),
     ("report", &["connector", "finding", "gate", "untrusted"]),
     (
         "scan",
@@ -40,7 +40,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     (r"\benv::(var|vars|args|current_dir|home_dir)", &["src/cli/environment.rs"]),
     (r"\bSystemTime\b", &["src/cli/environment.rs", "src/acquire/clients"]),
     (r"\bprocess::(Command|\{[^}]*\bCommand)", &["src/acquire/clients/ask.rs"]),
-    (r"\bfs::|\bFile::(open|create|options)\b", &["src/acquire", "src/cli/output.rs"]),
+    (r"\bfs::|\bFile::(open|create|options)\b", &["src/acquire", "src/cli/files.rs", "src/cli/output.rs"]),
     (r"\b(TcpStream|UdpSocket|TcpListener|ToSocketAddrs)\b", &["src/acquire"]),
     (r"\be?print(ln)?!", &[]),
     (r"\bunsafe\b", &["src/acquire/git"]),

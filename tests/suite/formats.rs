@@ -95,7 +95,7 @@ fn report() -> Report {
             published: Some("2026-01-02T03:04:05Z".to_owned()),
             deprecated: Some(LOUD.to_owned()),
         }),
-        outcome: gate::judge(findings(), unchecked, &Policy::default()),
+        outcome: gate::judge(findings(), unchecked, &Policy::default(), &gate::About::default(), &[]),
         provenance: vec![
             ProvenanceFacts {
                 kind: "npm-provenance",
@@ -166,7 +166,7 @@ fn not_acquired() -> Report {
     Report {
         target: "pypi:nobody".to_owned(),
         artifact: None,
-        outcome: gate::judge(Vec::new(), vec![gap], &Policy::default()),
+        outcome: gate::judge(Vec::new(), vec![gap], &Policy::default(), &gate::About::default(), &[]),
         provenance: Vec::new(),
         tools: Vec::new(),
         prompts: Vec::new(),

@@ -87,7 +87,8 @@ fn offline_is_never_greener() {
 fn a_lenient_gate_does_not_hide_what_was_not_looked_at() {
     let (target, mut artifact) = acquire(&fixture("clean-javascript"));
     artifact.unread.push(Unread { path: String::new(), why: "cut off".to_owned(), needed: Needed::Yes });
-    let policy = Policy { fail_on: None, ..Policy::default() };
+    let mut policy = Policy::default();
+    policy.threshold.fail_on = None;
     assert_eq!(scan::judge(&target, &artifact, &policy).outcome.verdict, Verdict::Incomplete);
 }
 

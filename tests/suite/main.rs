@@ -8,6 +8,7 @@ mod formats;
 mod hostile;
 mod laws;
 mod malice;
+mod policy;
 mod project;
 mod provenance;
 mod registry;

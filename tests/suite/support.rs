@@ -48,6 +48,11 @@ impl Place {
         Self { directory, work }
     }
 
+    /// The same place with a folder below the working directory as working directory.
+    pub(crate) fn below(&self, folder: &str) -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), work: self.work.join(folder) }
+    }
+
     /// The working directory.
     pub(crate) fn work(&self) -> &Path {
         &self.work
@@ -60,11 +65,17 @@ impl Place {
         fs::write(path, content).unwrap();
     }
 
-    /// Every path below the whole place, sorted.
+    /// Every path below the whole place, sorted, but for the findings of the last run, which every
+    /// scan leaves in the cache.
     pub(crate) fn listing(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         list(self.directory.path(), &mut found);
         found.sort();
+        let cache = self.directory.path().join("cache");
+        found.retain(|path| *path != cache.join("last-run.json"));
+        if !found.iter().any(|path| path.parent() == Some(&cache)) {
+            found.retain(|path| *path != cache);
+        }
         found
     }
 

@@ -18,7 +18,6 @@ mod repository;
 mod sigstore;
 mod source;
 mod statement;
-mod time;
 
 pub use facts::{Facts, Kind, State, Verified};
 pub use sigstore::{Request, conform};
@@ -28,6 +27,7 @@ use crate::{
     artifact::{
         Artifact, Ecosystem,
         evidence::{Absence, Evidence, Wanted},
+        time,
     },
     finding::{Finding, Rule},
     untrusted::excerpt,

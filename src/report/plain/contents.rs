@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{GAPS, NAMES, Rows, some};
+use super::{GAPS, NAMES, REACHING, Rows, some};
 use crate::{
     connector::capabilities::Uses,
     report::{Report, ToolFacts, inventory},
@@ -38,6 +38,32 @@ pub(super) fn tools(report: &Report, rows: &mut Rows) {
         if !names.is_empty() {
             rows.push(label, format!("{}: {}", names.len(), some(names, NAMES)));
         }
+    }
+}
+
+/// Adds the row that says which tools reach what.
+pub(super) fn reach(report: &Report, rows: &mut Rows) {
+    let known = report.tools.iter().filter(|tool| tool.reach.is_some()).count();
+    let mut lines = Vec::new();
+    for (key, words) in inventory::REACH {
+        let reaches =
+            |tool: &&ToolFacts| tool.reach.as_ref().is_some_and(|reach| reach.uses.contains_key(key));
+        let names: Vec<&str> = report.tools.iter().filter(reaches).map(|tool| tool.name.as_str()).collect();
+        match names.len() {
+            0 => {}
+            all if all == report.tools.len() && all > 1 => lines.push(format!("{words}: all")),
+            _ => lines.push(format!("{words}: {}", some(&names, REACHING))),
+        }
+    }
+    if known > 0 && known < report.tools.len() {
+        lines.push(format!(
+            "not known: the code behind {} of {} tools",
+            report.tools.len() - known,
+            report.tools.len()
+        ));
+    }
+    if !lines.is_empty() {
+        rows.push("tools can", lines.join("\n"));
     }
 }
 

@@ -362,6 +362,7 @@ impl Reader<'_, '_> {
             return;
         };
         match method.as_str() {
+            "tools/call" => self.connector.dispatchers.push(function),
             "tools/list" => self.listed(resolver, function, "tools", &location),
             "prompts/list" => self.listed(resolver, function, "prompts", &location),
             "resources/list" => self.listed(resolver, function, "resources", &location),

@@ -1,7 +1,7 @@
 //! Points in time: RFC 3339 to seconds since 1970-01-01 UTC, and back.
 
 /// Seconds of a time such as `2024-05-16T17:12:02.000Z`; fractions are dropped.
-pub(super) fn parse(text: &str) -> Option<i64> {
+pub fn parse(text: &str) -> Option<i64> {
     let number = |from: usize, to: usize| {
         let digits = text.get(from..to)?;
         digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?
@@ -48,7 +48,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// A time as `2024-05-16T17:12:02Z`.
-pub(super) fn show(seconds: i64) -> String {
+pub fn show(seconds: i64) -> String {
     let (day, second) = (seconds.div_euclid(86_400) + 719_468, seconds.rem_euclid(86_400));
     let (era, of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
