@@ -5,6 +5,7 @@
 mod bind;
 mod comments;
 mod coverage;
+mod excerpts;
 mod facts;
 mod gaps;
 
@@ -95,7 +96,9 @@ fn read_and_judge(target: &Target, artifact: &Artifact, policy: &Policy) -> Repo
     let is_ours = policy.ours && target.scheme == "folder";
     let comments = if is_ours { comments::read(artifact, &findings) } else { Vec::new() };
     let outcome = gate::judge(findings, unchecked, policy, &about, &comments);
+    let excerpts = excerpts::read(artifact, outcome.findings.iter().map(|judged| &judged.finding));
     Report {
+        excerpts,
         artifact: Some(facts::artifact(artifact)),
         provenance: provenance.iter().map(facts::provenance).collect(),
         tools: connector.tools.iter().map(facts::tool).collect(),

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::acquire::target;
+use crate::{acquire::target, report::FORMATS};
 
 /// Does this MCP connector deserve my trust?
 #[derive(Debug, Parser)]
@@ -55,6 +55,12 @@ pub(super) struct VerifyBundle {
     pub(super) artifact: String,
 }
 
+/// The formats that there are.
+fn output_help() -> String {
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
+    format!("Write a report: {}; `-` is the standard output; may be repeated", names.join(", "))
+}
+
 /// The forms of a target and the exit codes.
 fn after_check() -> String {
     let mut text = String::from("Targets:\n");
@@ -85,8 +91,7 @@ pub(super) struct Check {
     /// The built-in settings to begin with, where there is no policy file
     #[arg(long, value_enum, value_name = "PROFILE", conflicts_with = "policy")]
     pub(super) profile: Option<ProfileName>,
-    /// Write a report: json, plain or sarif; `-` is the standard output; may be repeated
-    #[arg(long = "output", value_name = "FORMAT=FILE")]
+    #[arg(long = "output", value_name = "FORMAT=FILE", help = output_help())]
     pub(super) outputs: Vec<String>,
     /// Use the cache and the disk only
     #[arg(long)]

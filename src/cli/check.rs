@@ -29,7 +29,7 @@ pub(super) fn run(check: &Check) -> Result<u8, Stop> {
         message: format!("no scan was performed: {}", misuse.message),
         hints: misuse.hints,
     })?;
-    let run = Run::new(catalogue::digest(), reports);
+    let run = Run::new(catalogue::digest(), reports).at(environment::report_time(&settings));
     accept::remember(&run, &settings);
     output::write(&run, &outputs, check, &settings, &mut io::stdout(), &mut io::stderr())?;
     Ok(run.verdict().exit_code())

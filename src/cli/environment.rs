@@ -89,6 +89,13 @@ fn cache(check: &Check, environment: &BTreeMap<String, String>) -> Option<PathBu
     check.cache.clone().or_else(|| configured_cache(environment))
 }
 
+/// The time that reports carry: that of the run, or what `SOURCE_DATE_EPOCH` says so that two runs
+/// write the same bytes.
+pub(super) fn report_time(settings: &Settings) -> u64 {
+    let asked = settings.environment.get("SOURCE_DATE_EPOCH");
+    asked.and_then(|seconds| seconds.parse().ok()).unwrap_or(settings.now)
+}
+
 /// The number of cores that this process may use.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)

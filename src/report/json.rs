@@ -29,9 +29,15 @@ impl Format for Json {
     }
 
     fn render(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *out, &document(run))?;
-        out.write_all(b"\n")
+        out.write_all(&text(run, &run.reports)?)
     }
+}
+
+/// The document about some reports of a run.
+pub(super) fn text(run: &Run, reports: &[Report]) -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec_pretty(&document(run, reports))?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 #[derive(Serialize)]
@@ -207,11 +213,11 @@ struct Unchecked<'a> {
     needed: bool,
 }
 
-fn document(run: &Run) -> Document<'_> {
+fn document<'a>(run: &'a Run, reports: &'a [Report]) -> Document<'a> {
     Document {
         schema: SCHEMA,
         tool: Tool { name: "mcp-vouch", version: run.version, rules_digest: &run.rules_digest },
-        reports: run.reports.iter().map(target).collect(),
+        reports: reports.iter().map(target).collect(),
     }
 }
 

@@ -2,11 +2,21 @@
 //!
 //! A format is a name and a verb in a file of its own; [`FORMATS`] lists them.
 
+pub mod cyclonedx;
+pub mod github;
+pub mod intoto;
 mod inventory;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+mod markup;
+pub mod ocsf;
+pub mod openvex;
 pub mod plain;
 mod printable;
+pub mod receipt;
 pub mod sarif;
+mod subject;
 
 use std::{collections::BTreeMap, io};
 
@@ -17,7 +27,19 @@ use crate::{
 };
 
 /// Every format, sorted by name.
-pub const FORMATS: &[&dyn Format] = &[&json::Json, &plain::Plain::DEFAULT, &sarif::Sarif];
+pub const FORMATS: &[&dyn Format] = &[
+    &cyclonedx::CycloneDx,
+    &github::Github,
+    &intoto::InToto,
+    &json::Json,
+    &junit::JUnit,
+    &markdown::Markdown,
+    &ocsf::Ocsf,
+    &openvex::OpenVex,
+    &plain::Plain::DEFAULT,
+    &receipt::Receipt,
+    &sarif::Sarif,
+];
 
 /// The format with this name.
 pub fn format(name: &str) -> Option<&'static dyn Format> {
@@ -31,6 +53,8 @@ pub struct Run {
     pub version: &'static str,
     /// SHA-256 over the rules, in hexadecimal.
     pub rules_digest: String,
+    /// When it was, in seconds since 1970-01-01 UTC; formats that need a time write 1970 where it is unknown.
+    pub time: Option<u64>,
     /// One report per target, in the order given.
     pub reports: Vec<Report>,
 }
@@ -39,7 +63,13 @@ impl Run {
     /// Puts the reports of a run together and makes every text in them printable.
     pub fn new(rules_digest: String, mut reports: Vec<Report>) -> Self {
         reports.iter_mut().for_each(printable::clean);
-        Self { version: env!("CARGO_PKG_VERSION"), rules_digest, reports }
+        Self { version: env!("CARGO_PKG_VERSION"), rules_digest, time: None, reports }
+    }
+
+    /// The same run at a time, in seconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn at(self, time: u64) -> Self {
+        Self { time: Some(time), ..self }
     }
 
     /// The worst verdict of all targets.
@@ -75,6 +105,23 @@ pub struct Report {
     pub manifest: Option<String>,
     /// Lines that tell what to do where the artifact could not be acquired.
     pub hints: Vec<String>,
+    /// The source around the places that findings name, as far as it is kept.
+    pub excerpts: BTreeMap<Location, Excerpt>,
+}
+
+/// A line of source, cut where it is long, with its neighbours.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Excerpt {
+    /// The lines above it, the nearest last.
+    pub above: Vec<String>,
+    /// What stands in the line before the place.
+    pub before: String,
+    /// The word at the place.
+    pub marked: String,
+    /// What stands behind it.
+    pub after: String,
+    /// The lines below it, the nearest first.
+    pub below: Vec<String>,
 }
 
 /// What was scanned and how it was pinned.
@@ -88,6 +135,8 @@ pub struct ArtifactFacts {
     pub version: String,
     /// `algorithm:hex`.
     pub digest: String,
+    /// Digests of the published file by algorithm; none where there is no single file.
+    pub digests: BTreeMap<&'static str, String>,
     /// Where it came from, in words.
     pub source: String,
     /// How the version was chosen.

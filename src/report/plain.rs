@@ -1,7 +1,7 @@
 //! Reports to one screen of text for a person.
 
-mod contents;
-mod findings;
+pub(super) mod contents;
+pub(super) mod findings;
 mod provenance;
 
 use std::{fmt::Write as _, io};
@@ -196,11 +196,18 @@ fn harmless(line: &str) -> String {
     format!("{blank}{mark}{text}\n")
 }
 
-fn because(report: &Report) -> String {
+/// Why the verdict is what it is, in one sentence.
+pub(super) fn because(report: &Report) -> String {
     let gating = report.outcome.findings.iter().filter(|judged| judged.gates).count();
     let needed = report.outcome.unchecked.iter().filter(|gap| gap.needed).count();
     match report.outcome.verdict {
         Verdict::Pass => "nothing fails the gate, and everything that it needs was looked at".to_owned(),
+        Verdict::Fail if gating == 0 => {
+            format!(
+                "the policy fails what is incomplete, and {} not looked at",
+                counted(needed, "thing was", "things were")
+            )
+        }
         Verdict::Fail if gating == 1 => "1 finding fails the gate".to_owned(),
         Verdict::Fail => format!("{gating} findings fail the gate"),
         Verdict::Incomplete if needed == 1 => "1 thing that the gate needs was not looked at".to_owned(),
@@ -239,6 +246,10 @@ fn exceptions(report: &Report, rows: &mut Rows) {
     if !spent.is_empty() {
         rows.push("exceptions", spent.join("\n"));
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }
 
 fn scanned(report: &Report, rows: &mut Rows) {
@@ -297,7 +308,8 @@ fn next(report: &Report, rows: &mut Rows) {
     }
 }
 
-fn pinned_launch(report: &Report) -> Option<String> {
+/// The line that starts exactly what was scanned, where it passed.
+pub(super) fn pinned_launch(report: &Report) -> Option<String> {
     let artifact = report.artifact.as_ref().filter(|artifact| !artifact.version.is_empty())?;
     let (name, version) = (&artifact.name, &artifact.version);
     match (report.outcome.verdict, artifact.ecosystem.as_str()) {

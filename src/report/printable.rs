@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Report, ToolFacts};
+use super::{Excerpt, Report, ToolFacts};
 use crate::{
     connector::capabilities::{Capabilities, Uses},
     finding::Finding,
@@ -65,6 +65,19 @@ pub(super) fn clean(report: &mut Report) {
     }
     report.manifest.iter_mut().for_each(text);
     report.hints.iter_mut().for_each(text);
+    report.excerpts = std::mem::take(&mut report.excerpts)
+        .into_iter()
+        .map(|(mut location, mut excerpt)| {
+            text(&mut location.path);
+            lines(&mut excerpt);
+            (location, excerpt)
+        })
+        .collect();
+}
+
+fn lines(excerpt: &mut Excerpt) {
+    let Excerpt { above, before, marked, after, below } = excerpt;
+    above.iter_mut().chain(below).chain([before, marked, after]).for_each(text);
 }
 
 fn text(text: &mut String) {

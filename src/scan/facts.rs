@@ -1,5 +1,7 @@
 //! What was scanned, as a report shows it.
 
+use std::collections::BTreeMap;
+
 use crate::{
     acquire::Target,
     artifact::{Artifact, File},
@@ -27,6 +29,7 @@ pub(super) fn empty(target: &Target, outcome: Outcome) -> Report {
         coverage: Coverage::default(),
         manifest: None,
         hints: Vec::new(),
+        excerpts: BTreeMap::new(),
     }
 }
 
@@ -38,6 +41,7 @@ pub(super) fn artifact(artifact: &Artifact) -> ArtifactFacts {
         name: artifact.coordinate.name.clone(),
         version: artifact.coordinate.version.clone(),
         digest: artifact.digest.to_string(),
+        digests: digests(artifact),
         source: artifact.source.clone(),
         resolution: artifact.resolution.clone(),
         published: registry.and_then(|registry| registry.published.clone()),
@@ -45,6 +49,17 @@ pub(super) fn artifact(artifact: &Artifact) -> ArtifactFacts {
             .and_then(|registry| registry.deprecated.as_ref())
             .map(|notice| notice.excerpt(DESCRIPTION)),
     }
+}
+
+/// Digests of the published file.
+fn digests(artifact: &Artifact) -> BTreeMap<&'static str, String> {
+    let Some(archive) = &artifact.evidence.archive else { return BTreeMap::new() };
+    [("sha256", &archive.sha256), ("sha512", &archive.sha512)]
+        .into_iter()
+        .filter(|(_, hex)| !hex.is_empty())
+        .map(|(algorithm, hex)| (algorithm, hex.clone()))
+        .chain([(artifact.digest.algorithm, artifact.digest.hex.clone())])
+        .collect()
 }
 
 /// What the gate may ask about it.

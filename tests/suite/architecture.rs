@@ -20,7 +20,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("connector", &["artifact", "code", "finding", "untrusted"]),
     ("detect", &["artifact", "code", "connector", "finding", "untrusted"]),
     ("gate", &["artifact", "finding", "untrusted"]),
-    ("report", &["connector", "finding", "gate", "untrusted"]),
+    ("report", &["artifact", "connector", "finding", "gate", "untrusted"]),
     (
         "scan",
         &["acquire", "artifact", "code", "connector", "detect", "finding", "gate", "report", "untrusted"],

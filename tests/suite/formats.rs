@@ -1,15 +1,17 @@
 //! One golden outcome through every format.
 
+use std::collections::BTreeMap;
+
 use mcp_vouch::{
     connector::{
-        Annotations,
+        Annotations, Reach,
         capabilities::{Capabilities, Uses},
     },
     finding::{Confidence, Finding, Location, Rule, Severity, Step},
-    gate::{self, Policy, Unchecked},
+    gate::{self, Policy, Unchecked, exceptions::Exception},
     report::{
-        ArtifactFacts, Coverage, DependencyFacts, FORMATS, Format as _, ProvenanceFacts, Report, Run,
-        ToolFacts,
+        ArtifactFacts, Coverage, DependencyFacts, Excerpt, FORMATS, Format as _, ProvenanceFacts, Report,
+        Run, ToolFacts,
         plain::{Colour, Plain, Style},
         sarif::Sarif,
     },
@@ -67,7 +69,7 @@ fn uses(count: usize) -> Uses {
     Uses { count, bundled: 1, places: vec![(at("dist/index.js", 12), format!("child_process.exec {LOUD}"))] }
 }
 
-fn report() -> Report {
+pub(crate) fn report() -> Report {
     let unchecked = vec![
         Unchecked { check: "code".to_owned(), why: format!("dist/big.js: {LOUD}"), needed: true },
         Unchecked { check: "tools".to_owned(), why: "name is computed".to_owned(), needed: false },
@@ -81,6 +83,14 @@ fn report() -> Report {
         location: Some(at("dist/index.js", 3)),
         ..ToolFacts::default()
     };
+    let mut outcome = gate::judge(findings(), unchecked, &Policy::default(), &gate::About::default(), &[]);
+    outcome.findings[10].accepted = Some(Exception {
+        rule: "net/any-host".to_owned(),
+        reason: format!("talks to our own hosts {LOUD}"),
+        owner: "platform team".to_owned(),
+        until: "2027-01-31".to_owned(),
+        ..Exception::default()
+    });
     let reads = Annotations { read_only: Some(true), ..Annotations::default() };
     let destroys = Annotations { destructive: Some(true), open_world: Some(true), ..Annotations::default() };
     Report {
@@ -90,12 +100,13 @@ fn report() -> Report {
             name: "@example/server".to_owned(),
             version: "1.2.3".to_owned(),
             digest: format!("sha512:{}", "ab".repeat(64)),
+            digests: [("sha256", "cd".repeat(32)), ("sha512", "ab".repeat(64))].into(),
             source: "npm registry at registry.example".to_owned(),
             resolution: vec!["version 1.2.3 (latest)".to_owned()],
             published: Some("2026-01-02T03:04:05Z".to_owned()),
             deprecated: Some(LOUD.to_owned()),
         }),
-        outcome: gate::judge(findings(), unchecked, &Policy::default(), &gate::About::default(), &[]),
+        outcome,
         provenance: vec![
             ProvenanceFacts {
                 kind: "npm-provenance",
@@ -154,7 +165,23 @@ fn report() -> Report {
         },
         manifest: Some("package.json".to_owned()),
         hints: Vec::new(),
+        excerpts: excerpts(),
     }
+}
+
+fn excerpts() -> BTreeMap<Location, Excerpt> {
+    let excerpt = |above: &str, before: &str, marked: &str, after: &str| Excerpt {
+        above: vec![above.to_owned()],
+        before: before.to_owned(),
+        marked: marked.to_owned(),
+        after: after.to_owned(),
+        below: vec!["});".to_owned()],
+    };
+    [
+        (at("dist/index.js", 3), excerpt("// a comment", "server.tool(", "command", ", async () => {")),
+        (at("dist/index.js", 12), excerpt("", "  ", "cp.exec", &format!("(command); // {LOUD}"))),
+    ]
+    .into()
 }
 
 fn not_acquired() -> Report {
@@ -176,17 +203,93 @@ fn not_acquired() -> Report {
         coverage: Coverage::default(),
         manifest: None,
         hints: vec!["try again later".to_owned()],
+        excerpts: BTreeMap::new(),
     }
 }
 
-fn golden() -> Run {
-    Run { version: "0.0.0", ..Run::new("0".repeat(64), vec![report(), not_acquired()]) }
+pub(crate) fn golden() -> Run {
+    Run { version: "0.0.0", ..Run::new("0".repeat(64), vec![report(), not_acquired()]) }.at(1_790_000_000)
 }
 
-fn rendered(name: &str) -> String {
-    let format = mcp_vouch::report::format(name).unwrap();
+/// A report whose every text is the same, wherever a connector may choose it.
+pub(crate) fn hostile(text: &str) -> Run {
+    let own = || text.to_owned();
+    let place = || Location { path: own(), line: 7, column: 3 };
+    let uses = || Uses { count: 1, bundled: 0, places: vec![(place(), own())] };
+    let tool = |name: String| ToolFacts {
+        name,
+        title: Some(own()),
+        description: Some(own()),
+        input: Some(json!({ text: { "description": text, "enum": [text] } })),
+        found: "source",
+        location: Some(place()),
+        reach: Some(Reach {
+            uses: [("processes", place()), ("network", place())].into(),
+            hosts: [own()].into(),
+            unfollowed: 1,
+        }),
+        ..ToolFacts::default()
+    };
+    let mut report = report();
+    report.outcome.findings.truncate(4);
+    for judged in &mut report.outcome.findings {
+        let finding = &mut judged.finding;
+        finding.message = own();
+        finding.location = Some(place());
+        finding.tool = Some(own());
+        finding.steps = vec![Step { location: place(), what: own() }; 2];
+        let exception = Exception { reason: own(), owner: own(), until: own(), ..Exception::default() };
+        judged.accepted = (!judged.gates).then_some(exception);
+    }
+    for gap in &mut report.outcome.unchecked {
+        gap.why = own();
+    }
+    if let Some(artifact) = &mut report.artifact {
+        for field in [&mut artifact.name, &mut artifact.version, &mut artifact.source] {
+            *field = own();
+        }
+        artifact.resolution = vec![own()];
+        artifact.published = Some(own());
+        artifact.deprecated = Some(own());
+    }
+    for one in &mut report.provenance {
+        one.about = own();
+        one.why = own();
+        one.facts.iter_mut().for_each(|(_, fact)| *fact = own());
+    }
+    report.target = own();
+    report.tools = vec![tool(own()), tool(format!("second {text}"))];
+    report.prompts = vec![own()];
+    report.resources = vec![own()];
+    report.capabilities = Capabilities {
+        processes: uses(),
+        file_reads: uses(),
+        network: uses(),
+        hosts: [(own(), uses())].into(),
+        mentioned_hosts: [(own(), uses())].into(),
+        environment: [(own(), uses())].into(),
+        native: [(own(), own())].into(),
+        install_hooks: [(own(), own())].into(),
+        ..Capabilities::default()
+    };
+    report.dependencies[0].name = own();
+    report.dependencies[0].requirement = own();
+    report.coverage.skipped = vec![(own(), own())];
+    report.manifest = Some(own());
+    report.hints = vec![own()];
+    let excerpt =
+        Excerpt { above: vec![own()], before: own(), marked: own(), after: own(), below: vec![own()] };
+    report.excerpts = [(place(), excerpt)].into();
+    Run::new("0".repeat(64), vec![report.clone(), report]).at(1_790_000_000)
+}
+
+pub(crate) fn rendered(name: &str) -> String {
+    render(name, &golden())
+}
+
+pub(crate) fn render(name: &str, run: &Run) -> String {
     let mut bytes = Vec::new();
-    format.render(&golden(), &mut bytes).unwrap();
+    mcp_vouch::report::format(name).unwrap().render(run, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 

@@ -11,16 +11,16 @@ use mcp_vouch::{
 
 use super::support::{self, Place, acquire, assert_quiet, fixture, fixtures, shown, tarball};
 
-fn all_formats(case: &str, threads: &str) -> (i32, [String; 3]) {
-    let place = Place::new();
-    let mut code = None;
-    let texts = ["json", "plain", "sarif"].map(|format| {
-        let output = format!("{format}=-");
-        let answer = place.check(&[&fixture(case), "--quiet", "--threads", threads, "--output", &output]);
-        assert_eq!(*code.get_or_insert(answer.code), answer.code, "{case}: {format} changes the exit code");
-        answer.stdout
-    });
-    (code.unwrap(), texts)
+/// Every format, written by one run.
+fn all_formats(case: &str, threads: &str) -> (i32, Vec<String>) {
+    let place = Place::empty();
+    let target = support::root().join(fixture(case));
+    let mut arguments = vec![target.to_str().unwrap(), "--quiet", "--threads", threads];
+    let outputs: Vec<String> = FORMATS.iter().map(|format| format!("{0}={0}", format.name())).collect();
+    arguments.extend(outputs.iter().flat_map(|output| ["--output", output]));
+    let code = place.check(&arguments).code;
+    let texts = FORMATS.iter().map(|format| fs::read_to_string(place.work().join(format.name())).unwrap());
+    (code, texts.collect())
 }
 
 #[test]
@@ -178,22 +178,23 @@ fn quiet_output_also_where_the_target_itself_is_hostile() {
 
 #[test]
 fn format_neutrality_no_set_of_outputs_changes_the_exit_code() {
+    let outputs: Vec<String> = FORMATS.iter().map(|format| format!("{0}={0}", format.name())).collect();
+    let all: Vec<&str> = outputs.iter().flat_map(|output| ["--output", output]).collect();
     for case in fixtures() {
         let place = Place::empty();
         let target = support::root().join(fixture(&case));
         let target = target.to_str().unwrap();
         let plain = place.check(&[target]).code;
-        for outputs in [
-            &["--quiet"][..],
-            &["--output", "json=a.json", "--output", "sarif=a.sarif", "--output", "plain=a.txt"],
-            &["--output", "json=-", "--color", "always"],
-        ] {
+        for outputs in
+            [&["--quiet"][..], &all, &["--output", "json=-", "--color", "always"], &["--output", "github=-"]]
+        {
             let mut arguments = vec![target];
             arguments.extend(outputs);
             assert_eq!(place.check(&arguments).code, plain, "{case} {outputs:?}");
         }
-        for name in ["a.json", "a.sarif", "a.txt"] {
-            assert!(fs::metadata(place.work().join(name)).unwrap().len() > 0, "{case}: {name}");
+        for format in FORMATS {
+            let written = fs::metadata(place.work().join(format.name())).unwrap();
+            assert!(written.len() > 0, "{case}: {}", format.name());
         }
     }
 }

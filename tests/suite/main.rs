@@ -4,6 +4,7 @@
 mod architecture;
 mod catalogue;
 mod command;
+mod exchange;
 mod formats;
 mod hostile;
 mod laws;

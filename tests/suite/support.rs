@@ -80,22 +80,31 @@ impl Place {
     }
 
     /// Runs `mcp-vouch` with these arguments.
-    #[expect(clippy::disallowed_methods, reason = "runs the binary under test")]
     pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
-        let cache = self.directory.path().join("cache");
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_mcp-vouch"))
-            .args(arguments)
-            .current_dir(&self.work)
-            .env_clear()
-            .env("HOME", self.directory.path().join("home"))
-            .env("MCP_VOUCH_CACHE", &cache)
-            .output()
-            .unwrap();
+        let output = self.command(arguments).output().unwrap();
         Answer {
             code: output.status.code().unwrap(),
             stdout: self.scrub(&output.stdout),
             stderr: self.scrub(&output.stderr),
         }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "runs the binary under test")]
+    fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mcp-vouch"));
+        command
+            .args(arguments)
+            .current_dir(&self.work)
+            .env_clear()
+            .env("HOME", self.directory.path().join("home"))
+            .env("MCP_VOUCH_CACHE", self.directory.path().join("cache"))
+            .env("SOURCE_DATE_EPOCH", "1790000000");
+        command
+    }
+
+    /// The standard output of a run, byte by byte.
+    pub(crate) fn run_raw(&self, arguments: &[&str]) -> String {
+        String::from_utf8(self.command(arguments).output().unwrap().stdout).unwrap()
     }
 
     /// Runs `mcp-vouch check --offline` with these arguments.
@@ -180,11 +189,31 @@ pub(crate) const JSON_SCHEMA: &str = "schema/report-1.schema.json";
 /// The schema of SARIF.
 pub(crate) const SARIF_SCHEMA: &str = "fixtures/schemas/sarif-schema-2.1.0.json";
 
+/// The schema of CycloneDX; it refers to two others beside it.
+pub(crate) const CYCLONEDX_SCHEMA: &str = "fixtures/schemas/bom-1.6.SNAPSHOT.schema.json";
+
+/// The schema of OpenVEX.
+pub(crate) const OPENVEX_SCHEMA: &str = "fixtures/schemas/openvex-0.2.0.schema.json";
+
+/// Schemas that refer to each other, from the one folder where they are.
+struct Beside;
+
+impl jsonschema::Retrieve for Beside {
+    fn retrieve(
+        &self,
+        uri: &jsonschema::Uri<String>,
+    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        let name = uri.path().as_str().rsplit('/').next().unwrap_or_default();
+        Ok(serde_json::from_str(&fs::read_to_string(root().join("fixtures/schemas").join(name))?)?)
+    }
+}
+
 /// Where a document does not fit a schema, and why.
 pub(crate) fn schema_errors(schema: &str, document: &str) -> Vec<String> {
     let schema: Value = serde_json::from_str(&fs::read_to_string(root().join(schema)).unwrap()).unwrap();
     let document: Value = serde_json::from_str(document).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
+    let validator =
+        jsonschema::options().with_retriever(Beside).should_validate_formats(true).build(&schema).unwrap();
     validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 

@@ -149,7 +149,8 @@ pub(super) fn coverage(report: &Report, rows: &mut Rows) {
     rows.push("coverage", text);
 }
 
-fn size(bytes: u64) -> String {
+/// An amount of bytes, for a person.
+pub(in crate::report) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
     let mut unit = 0;
     let mut tenths = bytes.saturating_mul(10);
