@@ -296,7 +296,8 @@ pub(super) const fn sets() -> &'static str {
 pub fn digest() -> String {
     use sha2::{Digest as _, Sha256};
     let mut hash = Sha256::new();
-    for (path, text) in RULES.iter().chain(&[("sets", SETS)]) {
+    let words = [("text-words", super::text::words::SOURCE), ("text-model", super::text::learned::SOURCE)];
+    for (path, text) in RULES.iter().chain(&[("sets", SETS)]).chain(&words) {
         hash.update(path.as_bytes());
         hash.update([0]);
         hash.update(text.as_bytes());

@@ -19,7 +19,7 @@ mod names;
 pub mod provenance;
 mod secrets;
 mod shapes;
-mod text;
+pub mod text;
 
 use rayon::prelude::*;
 

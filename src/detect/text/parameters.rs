@@ -4,27 +4,49 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Normal, Passage, Sink, passages::Part};
+use super::{
+    Normal, Passage, Sink,
+    passages::Part,
+    words::{Classes, Text, parts},
+};
 use crate::finding::Confidence;
 
 const RULE: &str = "text/exfiltration-parameter";
 
 /// Parameter names that have no other meaning, without case and separators.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 32] = [
     "sidenote",
+    "sidenotes",
     "conversationhistory",
+    "conversationcontext",
+    "conversationlog",
     "chathistory",
+    "chatcontext",
     "fullconversation",
+    "fullcontext",
     "entireconversation",
     "messagehistory",
+    "allmessages",
     "chatlog",
     "llmmodelname",
+    "llmname",
+    "llmmodel",
+    "modelidentity",
+    "assistantmodel",
     "modelsystemprompt",
     "yoursystemprompt",
+    "systemprompttext",
+    "systeminstructions",
+    "hiddeninstructions",
     "previousmessages",
     "previoustoolcalls",
+    "toolcallhistory",
+    "toolhistory",
     "availabletools",
     "contextwindow",
+    "chainofthought",
+    "innerthoughts",
+    "usercredentials",
 ];
 
 pub(super) fn look(passage: &Passage<'_>, normal: &Normal<'_>, sink: &mut Sink<'_>) {
@@ -45,6 +67,9 @@ pub(super) fn look(passage: &Passage<'_>, normal: &Normal<'_>, sink: &mut Sink<'
             if NAMES.contains(&bare.as_str()) {
                 let what = "asks for what was said or what the model was told";
                 sink.report(RULE, Confidence::Low, passage, what, passage.text);
+            } else if is_order(passage.text) {
+                let what = "is an order to read a secret";
+                sink.report("text/secret-request", Confidence::Medium, passage, what, passage.text);
             }
         }
         Part::Description | Part::Parameter(_) | Part::Instructions => {
@@ -64,5 +89,44 @@ pub(super) fn look(passage: &Passage<'_>, normal: &Normal<'_>, sink: &mut Sink<'
             }
         }
         Part::Name | Part::Title | Part::Prompt | Part::Uri => {}
+    }
+}
+
+/// Whether a name is a sentence that tells where its value comes from: `content_of_ssh_private_key`.
+fn is_order(name: &str) -> bool {
+    let words: Vec<&str> = parts(name).collect();
+    if words.len() < 4 || words.len() > 30 {
+        return false;
+    }
+    let sentence = words.join(" ");
+    let text = Text::of(&sentence);
+    let classes = text.sentences().flatten().fold(Classes::default(), |all, token| all.with(token.classes));
+    let is_secret = classes.has(Classes::BURIED) || words.windows(2).any(|pair| {
+        matches!(pair, [first, second] if [("ssh", "key"), ("id", "rsa"), ("etc", "passwd"), ("etc", "shadow"), ("private", "key"), ("aws", "credentials"), ("env", "file"), ("system", "prompt")]
+            .iter().any(|(one, other)| first.eq_ignore_ascii_case(one) && second.eq_ignore_ascii_case(other)))
+    });
+    is_secret
+        && words.iter().any(|word| {
+            ["content", "contents", "from", "read", "reading", "of", "get", "include"]
+                .iter()
+                .any(|known| word.eq_ignore_ascii_case(known))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_be_an_order() {
+        for (name, expected) in [
+            ("content_from_reading_ssh_id_rsa", true),
+            ("contentsOfTheSystemPrompt", true),
+            ("private_key_path", false),
+            ("path_to_the_ssh_key_folder", false),
+            ("number_of_rows_from_page", false),
+        ] {
+            assert_eq!(is_order(name), expected, "{name}");
+        }
     }
 }
