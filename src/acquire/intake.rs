@@ -23,27 +23,32 @@ pub(crate) struct Taken {
 /// Where the stream cannot be read.
 pub(crate) fn take(path: &str, reader: &mut dyn Read, hint: u64, limits: &Limits) -> io::Result<Taken> {
     let mut state = State::default();
-    let head = read_head(reader)?;
-    let kind = sniff::kind(path, &head);
-    state.add(&head);
+    let mut start = [0; sniff::HEAD];
+    let length = fill(reader, &mut start)?;
+    let head = &start[..length];
+    let kind = sniff::kind(path, head);
     let most = usize::try_from(limits.file).unwrap_or(usize::MAX);
     let kept = sniff::is_kept(kind);
     let mut bytes = Vec::new();
-    let mut is_whole = kept && head.len() <= most;
+    let mut is_whole = kept && length <= most;
     if is_whole {
-        bytes.reserve(usize::try_from(hint).unwrap_or(0).min(most).max(head.len()));
-        bytes.extend_from_slice(&head);
+        // One byte more than stated shows where the file ends.
+        let stated = usize::try_from(hint).unwrap_or(0).min(most).saturating_add(1);
+        bytes.reserve(if length < start.len() { length } else { stated.max(length) });
+        bytes.extend_from_slice(head);
+        if length == start.len() {
+            let room = u64::try_from(most - length).unwrap_or(u64::MAX).saturating_add(1);
+            reader.take(room).read_to_end(&mut bytes)?;
+        }
+        state.add(&bytes);
+        is_whole = bytes.len() <= most;
+    } else {
+        state.add(head);
     }
-    let mut buffer = if head.len() < sniff::HEAD { Vec::new() } else { vec![0; 64 << 10] };
-    loop {
-        let count = read_some(reader, &mut buffer)?;
-        let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else { break };
-        state.add(chunk);
-        is_whole = is_whole && bytes.len().saturating_add(count) <= most;
-        if is_whole {
-            bytes.extend_from_slice(chunk);
-        } else {
-            bytes = Vec::new();
+    if !is_whole {
+        bytes = Vec::new();
+        if length == start.len() {
+            state.stream(reader)?;
         }
     }
     let unread = (kept && !is_whole).then(|| too_large(path, kind, limits));
@@ -69,6 +74,16 @@ impl State {
         self.hasher.update(chunk);
         self.size = self.size.saturating_add(chunk.len() as u64);
     }
+
+    /// Adds what is left of a stream without keeping it.
+    fn stream(&mut self, reader: &mut dyn Read) -> io::Result<()> {
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            let count = read_some(reader, &mut buffer)?;
+            let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else { return Ok(()) };
+            self.add(chunk);
+        }
+    }
 }
 
 /// The entry of the ledger for a file whose content is too large to keep.
@@ -86,10 +101,16 @@ fn too_large(path: &str, kind: Kind, limits: &Limits) -> Unread {
     Unread { path: path.to_owned(), why: format!("larger than the limit of {} bytes", limits.file), needed }
 }
 
-fn read_head(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    reader.take(sniff::HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
+/// Reads until a buffer is full or the stream ends; gives the number of bytes.
+fn fill(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match read_some(reader, &mut buffer[length..])? {
+            0 => break,
+            count => length += count,
+        }
+    }
+    Ok(length)
 }
 
 fn read_some(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {

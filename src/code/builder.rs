@@ -9,8 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::graph::{
     Atom, Call, CallId, Class, ClassId, Context, ContextId, Exit, ExitKind, Export, Form, Function,
-    FunctionId, FunctionKind, Loses, Node, NodeId, Operator, Parameter, ParameterKind, Problem, Property,
-    Range, Strings, Unit, Value, Variable, VariableId,
+    FunctionId, FunctionKind, Loses, Node, NodeId, Nodes, Operator, Parameter, ParameterKind, Problem,
+    Property, Range, Strings, Unit, Value, Variable, VariableId,
 };
 use crate::artifact::Language;
 
@@ -75,7 +75,39 @@ impl Branch {
 struct Scope {
     parent: Option<ScopeId>,
     function: FunctionId,
-    names: FxHashMap<Atom, VariableId>,
+    names: ScopeNames,
+}
+
+/// The names of a scope; most scopes have few.
+#[derive(Default)]
+struct ScopeNames {
+    few: Vec<(Atom, VariableId)>,
+    many: FxHashMap<Atom, VariableId>,
+}
+
+/// Names of a scope that are looked through one by one.
+const FEW_NAMES: usize = 8;
+
+impl ScopeNames {
+    fn get(&self, name: Atom) -> Option<VariableId> {
+        if self.many.is_empty() {
+            return self.few.iter().find(|(known, _)| *known == name).map(|&(_, variable)| variable);
+        }
+        self.many.get(&name).copied()
+    }
+
+    fn insert(&mut self, name: Atom, variable: VariableId) {
+        if !self.many.is_empty() {
+            self.many.insert(name, variable);
+        } else if let Some(known) = self.few.iter_mut().find(|(known, _)| *known == name) {
+            known.1 = variable;
+        } else if self.few.len() < FEW_NAMES {
+            self.few.push((name, variable));
+        } else {
+            self.many.extend(self.few.drain(..));
+            self.many.insert(name, variable);
+        }
+    }
 }
 
 const NONE: NodeId = NodeId(u32::MAX);
@@ -131,7 +163,7 @@ impl Builder {
         };
         let mut builder = Self {
             unit,
-            scopes: vec![Scope { parent: None, function: FunctionId(0), names: FxHashMap::default() }],
+            scopes: vec![Scope { parent: None, function: FunctionId(0), names: ScopeNames::default() }],
             scope: ScopeId(0),
             function: FunctionId(0),
             context: ContextId(0),
@@ -314,7 +346,7 @@ impl Builder {
         self.scopes.push(Scope {
             parent: Some(self.scope),
             function: self.function,
-            names: FxHashMap::default(),
+            names: ScopeNames::default(),
         });
         self.scope = ScopeId(u32::try_from(self.scopes.len() - 1).unwrap_or(u32::MAX));
         self.scope
@@ -338,11 +370,11 @@ impl Builder {
                 scope = parent;
             }
         }
-        if let Some(&known) = self.scopes[scope.0 as usize].names.get(&name) {
+        if let Some(known) = self.scopes[scope.0 as usize].names.get(name) {
             return known;
         }
         let id = VariableId(u32::try_from(self.unit.variables.len()).unwrap_or(u32::MAX));
-        self.unit.variables.push(Variable { name, function: self.function, values: Vec::new() });
+        self.unit.variables.push(Variable { name, function: self.function, values: Nodes::default() });
         self.versions.push(NONE);
         self.initial.push(NONE);
         self.any.push(NONE);
@@ -360,7 +392,7 @@ impl Builder {
         let mut at = Some(self.scope);
         while let Some(scope) = at {
             let scope = &self.scopes[scope.0 as usize];
-            if let Some(&variable) = scope.names.get(&name) {
+            if let Some(variable) = scope.names.get(name) {
                 return Some(variable);
             }
             at = scope.parent;

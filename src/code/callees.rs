@@ -1,5 +1,7 @@
 //! Named sets of callees, and the call sites of a package that belong to them.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -17,8 +19,8 @@ pub struct SetId(pub u16);
 /// Its last segment is literal, so that a call is looked at only where its name is wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Callees {
-    names: Vec<String>,
-    by_last: FxHashMap<String, Vec<(String, SetId)>>,
+    names: Arc<Vec<String>>,
+    by_last: Arc<FxHashMap<String, Vec<(String, SetId)>>>,
 }
 
 impl Callees {
@@ -32,13 +34,14 @@ impl Callees {
             return Err(format!("`{pattern}` must end in a literal name"));
         }
         let set = self.set(set);
-        self.by_last.entry(last.to_owned()).or_default().push((pattern.to_owned(), set));
+        let by_last = Arc::make_mut(&mut self.by_last);
+        by_last.entry(last.to_owned()).or_default().push((pattern.to_owned(), set));
         Ok(())
     }
 
     fn set(&mut self, name: &str) -> SetId {
         let index = self.names.iter().position(|known| known == name).unwrap_or_else(|| {
-            self.names.push(name.to_owned());
+            Arc::make_mut(&mut self.names).push(name.to_owned());
             self.names.len() - 1
         });
         SetId(u16::try_from(index).unwrap_or(u16::MAX))

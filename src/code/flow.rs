@@ -4,8 +4,9 @@
 //! call's argument, not to every caller's. Bounded by steps; a bound that bites is reported.
 
 mod calls;
+pub mod reach;
 
-use std::collections::VecDeque;
+use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -31,6 +32,8 @@ pub enum Next {
     Knowing(Kinds),
     /// This way ends here: a source, or a value that carries nothing further.
     Stop,
+    /// The question is answered: every way ends here.
+    Enough,
 }
 
 /// A visited node and the node nearer to the start that led to it.
@@ -45,6 +48,8 @@ pub struct Visit {
     /// What checks between here and the start established.
     pub kinds: Kinds,
     frame: u32,
+    /// The place by number, where places count.
+    spot: u32,
 }
 
 /// A node to go on to: what, in which frame, used where.
@@ -113,15 +118,78 @@ struct Frame {
     call: CallId,
 }
 
+impl Frame {
+    const OUTERMOST: Self = Self { parent: 0, depth: 0, unit: 0, call: CallId(0) };
+}
+
+/// What a walk needs beside its visits; kept for the next walk.
+#[derive(Default)]
+struct Scratch {
+    frames: Vec<Frame>,
+    /// Node, frame, number of the place and what is known.
+    seen: FxHashSet<(At, u32, u32, Kinds)>,
+    /// Numbers of places.
+    spots: FxHashMap<Place, u32>,
+    next: Vec<Onward>,
+}
+
+impl Scratch {
+    fn clear(&mut self) {
+        self.frames.clear();
+        self.frames.push(Frame::OUTERMOST);
+        self.seen.clear();
+        self.spots.clear();
+        self.next.clear();
+    }
+
+    /// Adds the operands of a visit that were not visited before.
+    fn go_on(
+        &mut self,
+        most: usize,
+        index: usize,
+        kinds: Kinds,
+        attention: Attention,
+        walk: &mut Walk,
+        keep: &impl Fn(At) -> bool,
+    ) {
+        let visit = walk.visits[index];
+        let mut next = std::mem::take(&mut self.next);
+        for (at, frame, place) in next.drain(..) {
+            if !keep(at) {
+                continue;
+            }
+            if walk.visits.len() >= most {
+                walk.cut = true;
+                break;
+            }
+            let spot = if attention == Attention::Places { self.spot(place, &visit) } else { 0 };
+            if self.seen.insert((at, frame, spot, kinds)) {
+                walk.visits.push(Visit { at, via: index, place, kinds, frame, spot });
+            }
+        }
+        self.next = next;
+    }
+
+    /// The number of a place; walks stay in one place for long.
+    fn spot(&mut self, place: Place, from: &Visit) -> u32 {
+        if place == from.place {
+            return from.spot;
+        }
+        let number = u32::try_from(self.spots.len() + 1).unwrap_or(u32::MAX);
+        *self.spots.entry(place).or_insert(number)
+    }
+}
+
 /// Answers questions about where values come from. One per thread.
 pub struct Flow<'a> {
     resolver: &'a Resolver<'a>,
+    scratch: RefCell<Vec<Scratch>>,
 }
 
 impl<'a> Flow<'a> {
     /// A flow over the resolver's package.
     pub fn new(resolver: &'a Resolver<'a>) -> Self {
-        Self { resolver }
+        Self { resolver, scratch: RefCell::default() }
     }
 
     /// The resolver.
@@ -142,52 +210,76 @@ impl<'a> Flow<'a> {
     /// As [`Flow::walk`], with a bound of its own on the nodes visited.
     pub fn walk_at_most(&self, most: usize, start: At, mut look: impl FnMut(At, Value) -> Next) -> Walk {
         let nowhere = Place::top(start.unit);
-        self.run(most, start, nowhere, Attention::Values, |visit, value| look(visit.at, value))
+        self.run(most, (start, nowhere), Attention::Values, |visit, value| look(visit.at, value), |_| true)
     }
 
     /// Walks backwards from a value that is used at `place`, and keeps track of where each value on
-    /// the way is used and of what is known about it.
-    pub fn trace(&self, start: At, place: Place, look: impl FnMut(&Visit, Value) -> Next) -> Walk {
-        self.run(MOST_VISITS, start, place, Attention::Places, look)
+    /// the way is used and of what is known about it; only to nodes that `keep` takes.
+    pub fn trace(
+        &self,
+        start: At,
+        place: Place,
+        look: impl FnMut(&Visit, Value) -> Next,
+        keep: impl Fn(At) -> bool,
+    ) -> Walk {
+        self.run(MOST_VISITS, (start, place), Attention::Places, look, keep)
+    }
+
+    /// Everything that a node is made of, whichever calls lead to it.
+    fn made_of(&self, at: At, found: &mut Vec<At>) {
+        let mut scratch = self.scratch.borrow_mut().pop().unwrap_or_default();
+        scratch.frames.clear();
+        scratch.frames.push(Frame::OUTERMOST);
+        scratch.next.clear();
+        let place = Place::top(at.unit);
+        let visit = Visit { at, via: 0, place, kinds: Kinds::NONE, frame: 0, spot: 0 };
+        let value = self.resolver.value(at);
+        self.operands(visit, value, &mut scratch.frames, &mut scratch.next);
+        if let Value::Parameter(function, position) = value {
+            for &caller in self.callers(at.unit, function).iter().skip(MOST_CALLERS) {
+                if caller.role == Role::Callee {
+                    self.argument(at.unit, function, position, caller, 0, &mut scratch.next);
+                }
+            }
+        }
+        found.extend(scratch.next.drain(..).map(|(at, _, _)| at));
+        self.scratch.borrow_mut().push(scratch);
     }
 
     fn run(
         &self,
         most: usize,
-        start: At,
-        place: Place,
+        (start, place): (At, Place),
         attention: Attention,
         mut look: impl FnMut(&Visit, Value) -> Next,
+        keep: impl Fn(At) -> bool,
     ) -> Walk {
         let mut walk = Walk::default();
-        let mut frames = vec![Frame { parent: 0, depth: 0, unit: 0, call: CallId(0) }];
-        let mut seen: FxHashSet<(At, u32, Option<Place>, Kinds)> = FxHashSet::default();
-        let mut queue: VecDeque<usize> = VecDeque::new();
-        walk.visits.push(Visit { at: start, via: 0, place, kinds: Kinds::NONE, frame: 0 });
-        queue.push_back(0);
-        let mut next: Vec<Onward> = Vec::new();
-        while let Some(index) = queue.pop_front() {
-            let visit = walk.visits[index];
+        let mut scratch = self.scratch.borrow_mut().pop().unwrap_or_default();
+        scratch.clear();
+        if attention == Attention::Places {
+            scratch.spots.insert(place, 0);
+        }
+        walk.visits.push(Visit { at: start, via: 0, place, kinds: Kinds::NONE, frame: 0, spot: 0 });
+        let mut index = 0;
+        while let Some(&visit) = walk.visits.get(index) {
             let value = self.resolver.value(visit.at);
             let kinds = match look(&visit, value) {
-                Next::Stop => continue,
-                Next::On => visit.kinds,
-                Next::Knowing(more) => visit.kinds | more,
+                Next::Enough => break,
+                Next::Stop => None,
+                Next::On => Some(visit.kinds),
+                Next::Knowing(more) => Some(visit.kinds | more),
             };
-            next.clear();
-            self.operands(visit, value, &mut frames, &mut next);
-            for &(at, frame, place) in &next {
-                if walk.visits.len() >= most {
-                    walk.cut = true;
-                    return walk;
-                }
-                let counted = (attention == Attention::Places).then_some(place);
-                if seen.insert((at, frame, counted, kinds)) {
-                    walk.visits.push(Visit { at, via: index, place, kinds, frame });
-                    queue.push_back(walk.visits.len() - 1);
+            if let Some(kinds) = kinds {
+                self.operands(visit, value, &mut scratch.frames, &mut scratch.next);
+                scratch.go_on(most, index, kinds, attention, &mut walk, &keep);
+                if walk.cut {
+                    break;
                 }
             }
+            index += 1;
         }
+        self.scratch.borrow_mut().push(scratch);
         walk
     }
 

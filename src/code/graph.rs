@@ -362,7 +362,66 @@ pub struct Variable {
     /// The function that declares it.
     pub function: FunctionId,
     /// Every value ever assigned, in source order; updates of its members are [`Value::With`].
-    pub values: Vec<NodeId>,
+    pub values: Nodes,
+}
+
+/// A list of nodes that is mostly short.
+#[derive(Clone, Debug)]
+pub enum Nodes {
+    /// So many of the places are taken.
+    Few(u8, [NodeId; 4]),
+    /// A longer list.
+    Many(Vec<NodeId>),
+}
+
+impl Default for Nodes {
+    fn default() -> Self {
+        Self::Few(0, [NodeId(0); 4])
+    }
+}
+
+impl Nodes {
+    /// All of them.
+    pub fn as_slice(&self) -> &[NodeId] {
+        match self {
+            Self::Few(length, places) => &places[..usize::from(*length)],
+            Self::Many(all) => all,
+        }
+    }
+
+    /// Adds a node at the end.
+    pub fn push(&mut self, node: NodeId) {
+        match self {
+            Self::Few(length, places) => {
+                if let Some(place) = places.get_mut(usize::from(*length)) {
+                    *place = node;
+                    *length += 1;
+                } else {
+                    let mut all = Vec::with_capacity(places.len() * 2);
+                    all.extend_from_slice(places);
+                    all.push(node);
+                    *self = Self::Many(all);
+                }
+            }
+            Self::Many(all) => all.push(node),
+        }
+    }
+}
+
+impl std::ops::Deref for Nodes {
+    type Target = [NodeId];
+
+    fn deref(&self) -> &[NodeId] {
+        self.as_slice()
+    }
+}
+
+impl FromIterator<NodeId> for Nodes {
+    fn from_iter<I: IntoIterator<Item = NodeId>>(nodes: I) -> Self {
+        let mut all = Self::default();
+        nodes.into_iter().for_each(|node| all.push(node));
+        all
+    }
 }
 
 /// Something a file gives to others.
@@ -510,7 +569,25 @@ impl Unit {
 pub struct Strings {
     text: String,
     ends: Vec<u32>,
-    table: HashTable<Atom>,
+    table: HashTable<Known>,
+}
+
+/// A known string: with hash and place, so that growing and most misses read no string.
+#[derive(Clone, Copy)]
+struct Known {
+    hash: u32,
+    atom: Atom,
+    start: u32,
+    length: u32,
+}
+
+impl Known {
+    fn is(&self, hash: u32, string: &str, text: &str) -> bool {
+        let start = self.start as usize;
+        self.hash == hash
+            && self.length as usize == string.len()
+            && text.as_bytes().get(start..start + string.len()) == Some(string.as_bytes())
+    }
 }
 
 impl Default for Strings {
@@ -539,19 +616,24 @@ impl Strings {
     pub fn intern(&mut self, string: &str) -> Atom {
         let hash = hash(string);
         let Self { text, ends, table } = self;
-        if let Some(&known) = table.find(hash, |&atom| slice(text, ends, atom) == string) {
-            return known;
+        if let Some(known) = table.find(spread(hash), |known| known.is(hash, string, text)) {
+            return known.atom;
         }
         let atom = Atom(u32::try_from(ends.len()).unwrap_or(u32::MAX));
+        let start = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let length = u32::try_from(string.len()).unwrap_or(u32::MAX);
         text.push_str(string);
         ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
-        table.insert_unique(hash, atom, |&atom| self::hash(slice(text, ends, atom)));
+        let known = Known { hash, atom, start, length };
+        table.insert_unique(spread(hash), known, |known| spread(known.hash));
         atom
     }
 
     /// The atom of a string, where the file has it.
     pub fn find(&self, string: &str) -> Option<Atom> {
-        self.table.find(hash(string), |&atom| self.get(atom) == string).copied()
+        let hash = hash(string);
+        let known = self.table.find(spread(hash), |known| known.is(hash, string, &self.text))?;
+        Some(known.atom)
     }
 
     /// The string of an atom.
@@ -589,8 +671,14 @@ fn slice<'a>(text: &'a str, ends: &[u32], atom: Atom) -> &'a str {
     &text[start as usize..ends[atom.index()] as usize]
 }
 
-fn hash(string: &str) -> u64 {
+fn hash(string: &str) -> u32 {
     let mut hasher = FxHasher::default();
     hasher.write(string.as_bytes());
-    hasher.finish()
+    let hash = hasher.finish();
+    u32::try_from((hash ^ (hash >> 32)) & 0xffff_ffff).unwrap_or(0)
+}
+
+/// The table looks at the lowest and the highest bits.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) | u64::from(hash) << 32
 }

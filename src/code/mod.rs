@@ -12,6 +12,7 @@ mod javascript;
 mod limits;
 pub mod literal;
 pub mod modules;
+pub mod per_node;
 mod python;
 pub mod resolve;
 
@@ -19,7 +20,7 @@ pub mod resolve;
 mod tests;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::artifact::{Artifact, Kind, Language};
 use callees::{Callees, SetId, Site};
@@ -38,6 +39,8 @@ pub struct Code {
     pub idle: Vec<bool>,
     /// Call sites whose callee belongs to a named set, in file and source order.
     pub sites: Vec<Site>,
+    /// Positions of call sites by set.
+    sites_by_set: FxHashMap<SetId, Vec<usize>>,
     /// The named sets.
     pub callees: Callees,
     /// Where functions are called or handed over.
@@ -65,7 +68,16 @@ impl Code {
 
     /// The call sites whose callee belongs to a set.
     pub fn sites_of(&self, set: SetId) -> impl Iterator<Item = &Site> {
-        self.sites.iter().filter(move |site| site.is(set))
+        self.sites_by_set.get(&set).into_iter().flatten().map(|&at| &self.sites[at])
+    }
+
+    /// The call sites whose callee belongs to any of some sets, in file and source order.
+    pub fn sites_of_any<'a>(&'a self, sets: &[SetId]) -> impl Iterator<Item = &'a Site> + use<'a> {
+        let mut found: Vec<usize> =
+            sets.iter().filter_map(|set| self.sites_by_set.get(set)).flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(|at| &self.sites[at])
     }
 }
 
@@ -93,6 +105,11 @@ pub fn read(artifact: &Artifact, callees: &Callees) -> Code {
         .collect();
     let (sites, called): (Vec<_>, Vec<Vec<flow::Called>>) = linked.into_iter().unzip();
     code.sites = sites.into_iter().flatten().collect();
+    for (at, site) in code.sites.iter().enumerate() {
+        for &set in &site.sets {
+            code.sites_by_set.entry(set).or_default().push(at);
+        }
+    }
     code.callers = flow::callers(called.iter().flatten().copied());
     code.called = called;
     code

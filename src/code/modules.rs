@@ -1,5 +1,7 @@
 //! Which file an import specifier means, and what that file exports.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::graph::Unit;
@@ -164,17 +166,15 @@ pub(super) fn idle(units: &[Unit], modules: &Modules) -> Vec<bool> {
     if idle.iter().all(|&idle| !idle) || idle.iter().all(|&idle| idle) {
         return vec![false; units.len()];
     }
+    let named = Named::new(units, &idle);
     let mut loaded: Vec<usize> = (0..units.len()).filter(|&index| !idle[index]).collect();
     while let Some(index) = loaded.pop() {
         let unit = &units[index];
         let imported = unit.imports.iter().filter_map(|&module| modules.resolve(unit, unit.text(module)));
         let mut reached: Vec<usize> = imported.map(|target| target as usize).collect();
         // `fork("./tests/worker.js")`: a file that is named is loaded.
-        for (at, other) in units.iter().enumerate() {
-            let file = other.path.rsplit('/').next().unwrap_or(&other.path);
-            if idle[at] && unit.strings.iter().any(|(_, text)| text.ends_with(file)) {
-                reached.push(at);
-            }
+        for (_, text) in unit.strings.iter() {
+            named.ends(text, &mut reached);
         }
         for target in reached {
             if idle[target] {
@@ -184,6 +184,32 @@ pub(super) fn idle(units: &[Unit], modules: &Modules) -> Vec<bool> {
         }
     }
     idle
+}
+
+/// Files by their own name, without the folders.
+struct Named<'a> {
+    files: FxHashMap<&'a str, Vec<usize>>,
+    lengths: BTreeSet<usize>,
+}
+
+impl<'a> Named<'a> {
+    fn new(units: &'a [Unit], wanted: &[bool]) -> Self {
+        let mut named = Self { files: FxHashMap::default(), lengths: BTreeSet::new() };
+        for (at, unit) in units.iter().enumerate().filter(|&(at, _)| wanted[at]) {
+            let file = unit.path.rsplit('/').next().unwrap_or(&unit.path);
+            named.files.entry(file).or_default().push(at);
+            named.lengths.insert(file.len());
+        }
+        named
+    }
+
+    /// Adds the files with whose name a text ends.
+    fn ends(&self, text: &str, found: &mut Vec<usize>) {
+        for &length in self.lengths.iter().take_while(|&&length| length <= text.len()) {
+            let end = text.get(text.len() - length..);
+            found.extend(end.and_then(|end| self.files.get(end)).into_iter().flatten());
+        }
+    }
 }
 
 /// Whether a path is where tests and examples stand.

@@ -185,7 +185,7 @@ impl Inventory<'_> {
             let is = |set: Option<SetId>| set.is_some_and(|set| site.is(set));
             let unit = &code.units[site.unit as usize];
             let call = unit.call(site.call);
-            let place = (place(unit, call.node), untrusted::excerpt(&site.name, 60));
+            let place = || (place(unit, call.node), untrusted::excerpt(&site.name, 60));
             let note = |uses: &mut Uses| uses.note(&place, unit.bundled);
             let mut does = Does::default();
             let mut host = None;
@@ -230,7 +230,15 @@ impl Inventory<'_> {
             }
             if !does.is_empty() {
                 let (function, context, node) = (call.function, call.context, call.node);
-                self.uses.push(Use { unit: site.unit, function, context, node, does, host, name: place.1 });
+                self.uses.push(Use {
+                    unit: site.unit,
+                    function,
+                    context,
+                    node,
+                    does,
+                    host,
+                    name: untrusted::excerpt(&site.name, 60),
+                });
             }
         }
     }
@@ -316,7 +324,7 @@ impl Inventory<'_> {
             let at = NodeId(u32::try_from(position).unwrap_or(u32::MAX));
             // Members that cannot be variables are methods: `os.environ.get`.
             if of_environment && !whole.contains(&at) && name.is_none_or(is_variable_name) {
-                let place = (place(unit, at), "read".to_owned());
+                let place = || (place(unit, at), "read".to_owned());
                 let name = name.unwrap_or("*");
                 self.found.environment.entry(name.to_owned()).or_default().note(&place, unit.bundled);
                 self.uses.push(Use {
@@ -332,7 +340,13 @@ impl Inventory<'_> {
         }
     }
 
-    fn variable(&mut self, unit: u32, argument: Option<NodeId>, place: &(Location, String), bundled: bool) {
+    fn variable(
+        &mut self,
+        unit: u32,
+        argument: Option<NodeId>,
+        place: &dyn Fn() -> (Location, String),
+        bundled: bool,
+    ) {
         let name = argument
             .and_then(|node| self.resolver.text(At { unit, node }))
             .filter(|name| is_variable_name(name))
@@ -369,15 +383,16 @@ impl Functions {
 }
 
 impl Uses {
-    fn note(&mut self, place: &(Location, String), bundled: bool) {
+    /// Counts a use; its place is worked out where it is kept.
+    fn note(&mut self, place: &dyn Fn() -> (Location, String), bundled: bool) {
         self.count += 1;
         self.bundled += usize::from(bundled);
         let own = self.count - self.bundled;
         if self.places.len() < Self::SHOWN {
-            self.places.push(place.clone());
+            self.places.push(place());
         } else if !bundled && own <= Self::SHOWN {
             self.places.pop();
-            self.places.insert(own - 1, place.clone());
+            self.places.insert(own - 1, place());
         }
     }
 }

@@ -250,6 +250,9 @@ pub struct Registrations {
     pub read: usize,
     /// The places that could not be read, and why.
     pub unread: Vec<(Location, String)>,
+    /// Packages that the tools come from, where the connector registers none itself: they were not
+    /// read.
+    pub elsewhere: Vec<String>,
 }
 
 /// Something that could not be read.

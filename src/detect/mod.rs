@@ -17,6 +17,7 @@ mod launch;
 mod malice;
 mod names;
 pub mod provenance;
+mod regexes;
 mod secrets;
 mod shapes;
 pub mod text;

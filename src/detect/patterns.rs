@@ -2,24 +2,25 @@
 
 mod carriers;
 mod options;
+mod sources;
 mod steps;
 
 use std::collections::BTreeMap;
 
-use regex::bytes::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Asked, Check, Subject,
     catalogue::{self, Match},
     malice,
-    sets::{self, Conditional, Sets},
+    regexes::compiled,
+    sets::{self, Sets},
 };
 use crate::{
     code::{
         Code,
         callees::{SetId, Site},
-        flow::{Flow, Next},
+        flow::{Flow, Next, reach::Reach},
         graph::{Call, CallId, NodeId, Unit, Value},
         literal,
         resolve::{At, Resolver, place},
@@ -30,6 +31,7 @@ use crate::{
 
 use carriers::CARRIERS;
 pub(super) use options::{equals, option};
+use sources::{Source, followed, source};
 pub(super) use steps::describe;
 
 /// Answers for every rule with `[[match]]` tables.
@@ -47,15 +49,17 @@ impl Check for Patterns {
 
     fn run(&self, subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<Finding>) {
         let resolver = Resolver::new(subject.code);
+        let flow = Flow::new(&resolver);
         let mut matcher = Matcher {
             code: subject.code,
             sets: sets::get(),
-            flow: &Flow::new(&resolver),
+            flow: &flow,
             resolver: &resolver,
             sites: subject.code.sites.iter().map(|site| ((site.unit, site.call), site)).collect(),
-            regexes: BTreeMap::new(),
             beside: BTreeMap::new(),
             present: subject.code.sites.iter().flat_map(|site| site.sets.iter().copied()).collect(),
+            reach: Reach::new(&flow),
+            followed: followed(asked),
         };
         for &rule in asked.rules() {
             let Some(entry) = catalogue::get().entry(&rule.id) else { continue };
@@ -72,9 +76,12 @@ struct Matcher<'a> {
     flow: &'a Flow<'a>,
     resolver: &'a Resolver<'a>,
     sites: FxHashMap<(u32, CallId), &'a Site>,
-    regexes: BTreeMap<String, Option<Regex>>,
     beside: BTreeMap<(u32, String), bool>,
     present: FxHashSet<SetId>,
+    /// Which sources get to a node, by bit.
+    reach: Reach<'a>,
+    /// The sources that any table asks for; their positions are their bits.
+    followed: Vec<(&'static str, Source)>,
 }
 
 /// What a matching argument showed.
@@ -83,14 +90,6 @@ struct Evidence {
     text: String,
     source: String,
     steps: Vec<Step>,
-}
-
-/// A named source set, ready for a walk.
-struct Source {
-    calls: Option<SetId>,
-    values: Option<SetId>,
-    text: Option<&'static Regex>,
-    conditional: &'static [Conditional],
 }
 
 impl Matcher<'_> {
@@ -103,7 +102,7 @@ impl Matcher<'_> {
             matched.calls.iter().filter_map(|name| self.sets.callees.find(name)).collect();
         wanted.extend(self.sets.own(&rule.id, index));
         let code = self.code;
-        for site in code.sites.iter().filter(|site| wanted.iter().any(|&set| site.is(set))) {
+        for site in code.sites_of_any(&wanted) {
             let unit = &code.units[site.unit as usize];
             if !matched.languages.is_empty()
                 && !matched.languages.iter().any(|language| language == unit.language.name())
@@ -202,7 +201,7 @@ impl Matcher<'_> {
         if !only_text || matched.argument.is_some() || matched.receiver || matched.keyword.is_some() {
             return None;
         }
-        let wanted = matched.text.as_ref().and_then(|text| self.regex(text))?;
+        let wanted = matched.text.as_deref().and_then(compiled)?;
         let program = self.resolver.text(At { unit, node: program })?;
         let listed = self.resolver.definitions(At { unit, node: list });
         let line = listed.iter().find_map(|&definition| malice::line(self.resolver, definition))?;
@@ -239,7 +238,7 @@ impl Matcher<'_> {
             return known;
         }
         let file = &self.code.units[unit as usize];
-        let has = self.regex(text).is_some_and(|wanted| {
+        let has = compiled(text).is_some_and(|wanted| {
             file.nodes.iter().any(|node| match node.value {
                 Value::Text(text) | Value::Regex(text, _) => wanted.is_match(file.text(text).as_bytes()),
                 _ => false,
@@ -261,17 +260,13 @@ impl Matcher<'_> {
             })
             .collect();
         texts.dedup();
-        let wanted = matched.text.as_ref().and_then(|text| self.regex(text));
-        let unwanted = matched.not_text.as_ref().and_then(|text| self.regex(text));
+        let wanted = matched.text.as_deref().and_then(compiled);
+        let unwanted = matched.not_text.as_deref().and_then(compiled);
         texts.into_iter().find(|text| {
             wanted.as_ref().is_none_or(|wanted| wanted.is_match(text.as_bytes()))
                 && unwanted.as_ref().is_none_or(|unwanted| !unwanted.is_match(text.as_bytes()))
                 && text != "\u{0}"
         })
-    }
-
-    fn regex(&mut self, text: &str) -> Option<Regex> {
-        self.regexes.entry(text.to_owned()).or_insert_with(|| Regex::new(text).ok()).clone()
     }
 
     /// Constant text that is not written as one.
@@ -307,20 +302,19 @@ impl Matcher<'_> {
         evidence: &mut Evidence,
     ) -> Option<()> {
         let sources: Vec<Source> =
-            names.iter().map(|name| self.source(name)).filter(|source| self.may_occur(source)).collect();
-        if sources.is_empty() {
+            names.iter().map(|name| source(name)).filter(|source| self.may_occur(source)).collect();
+        let wanted = self.bits(names);
+        if sources.is_empty() || self.reaching(start) & wanted == 0 {
             return None;
         }
         // The second source is what the first one is made of: the path of a file that is read.
-        let second: Vec<Source> = matched.and_from.iter().map(|name| self.source(name)).collect();
+        let second: Vec<Source> = matched.and_from.iter().map(|name| source(name)).collect();
         let mut hit: Option<(At, String)> = None;
-        let walk = self.flow.walk_at_most(MOST_VISITS, start, |at, value| {
-            if hit.is_some() {
-                return Next::Stop;
-            }
+        let look = |at: At, value: Value| {
             if let Some(name) = self.is_source(at, value, &sources) {
-                if second.is_empty() || self.has_source(at, &second) {
+                if second.is_empty() || self.has_source(at, &matched.and_from, &second) {
                     hit = Some((at, name));
+                    return Next::Enough;
                 }
                 return Next::Stop;
             }
@@ -328,7 +322,8 @@ impl Matcher<'_> {
                 self.is_part_of_source(at, value, &sources) && !(matched.items && self.is_item(at, value));
             let inside = matched.whole && self.adds_text(at, value);
             if part || inside { Next::Stop } else { Next::On }
-        });
+        };
+        let walk = self.flow.walk_at_most(MOST_VISITS, start, look);
         let (at, name) = hit?;
         let visit = walk.visits.iter().position(|visit| visit.at == at)?;
         evidence.source = name;
@@ -336,11 +331,14 @@ impl Matcher<'_> {
         Some(())
     }
 
-    fn has_source(&self, start: At, sources: &[Source]) -> bool {
+    fn has_source(&self, start: At, names: &[String], sources: &[Source]) -> bool {
+        if self.reaching(start) & self.bits(names) == 0 {
+            return false;
+        }
         let mut hit = false;
         self.flow.walk(start, |at, value| {
-            hit = hit || self.is_source(at, value, sources).is_some();
-            if hit { Next::Stop } else { Next::On }
+            hit = self.is_source(at, value, sources).is_some();
+            if hit { Next::Enough } else { Next::On }
         });
         hit
     }
@@ -352,50 +350,6 @@ impl Matcher<'_> {
         let constant =
             |node: &NodeId| matches!(unit.value(*node), Value::Text(text) if !unit.text(text).is_empty());
         unit.list(range).iter().any(constant)
-    }
-
-    /// Whether the package has anything of a source at all.
-    fn may_occur(&self, source: &Source) -> bool {
-        let has = |set: SetId| self.present.contains(&set);
-        source.text.is_some()
-            || source.values.is_some()
-            || source.calls.is_some_and(has)
-            || source.conditional.iter().any(|conditional| has(conditional.set))
-    }
-
-    fn source(&self, name: &str) -> Source {
-        Source {
-            calls: self.sets.callees.find(name),
-            values: self.sets.values(name),
-            text: self.sets.texts.get(name),
-            conditional: self.sets.conditional.get(name).map_or(&[], Vec::as_slice),
-        }
-    }
-
-    fn is_source(&self, at: At, value: Value, sources: &[Source]) -> Option<String> {
-        let unit = self.resolver.unit(at);
-        match value {
-            Value::Call(call) => {
-                let site = self.sites.get(&(at.unit, call))?;
-                sources.iter().any(|source| self.is_source_call(site, source)).then(|| site.name.clone())
-            }
-            Value::Member { name, .. } if self.sets.callees.wants(unit.text(name)) => {
-                let name = self.resolver.name(at);
-                let of = self.sets.callees.sets_of(&name);
-                sources
-                    .iter()
-                    .any(|source| source.values.is_some_and(|set| of.contains(&set)))
-                    .then_some(name)
-            }
-            Value::Text(text) => {
-                let text = unit.text(text);
-                sources
-                    .iter()
-                    .any(|source| source.text.is_some_and(|regex| regex.is_match(text.as_bytes())))
-                    .then(|| text.to_owned())
-            }
-            _ => None,
-        }
     }
 
     /// Ways on which a source that is a value gets lost: one member of it is not the value
@@ -433,20 +387,6 @@ impl Matcher<'_> {
             .any(|&definition| matches!(self.resolver.value(definition), Value::Function(_)));
         let name = self.resolver.last_name(At { unit: at.unit, node: call.callee });
         local || name.is_some_and(|name| CARRIERS.contains(&name))
-    }
-
-    fn is_source_call(&self, site: &Site, source: &Source) -> bool {
-        if source.calls.is_some_and(|set| site.is(set)) {
-            return true;
-        }
-        let unit = &self.code.units[site.unit as usize];
-        let arguments = unit.list(unit.call(site.call).arguments);
-        source.conditional.iter().filter(|conditional| site.is(conditional.set)).any(|conditional| {
-            arguments
-                .get(conditional.argument)
-                .and_then(|&node| self.resolver.text(At { unit: site.unit, node }))
-                .is_some_and(|text| conditional.text.is_match(text.as_bytes()))
-        })
     }
 
     /// The path as steps: one for each line that the value passes, at most [`MOST_STEPS`].

@@ -172,7 +172,15 @@ fn connector(target: &Target, subject: &Subject<'_>, gaps: &mut Vec<Unchecked>) 
     if connector.tools.is_empty() && whole {
         gaps.push(needed("tools", "no tool was found in the list"));
     } else if connector.tools.is_empty() && connector.registrations.seen == 0 {
-        gaps.push(listed("tools", "no tool registration was found: tools may be made at run time"));
+        let from = &connector.registrations.elsewhere;
+        gaps.push(match from.as_slice() {
+            [] => listed("tools", "no tool registration was found: tools may be made at run time"),
+            from => {
+                let names: Vec<String> = from.iter().map(|name| format!("`{}`", visible(name))).collect();
+                let why = format!("no tool registration was found: tools may come from {}", names.join(", "));
+                listed("tools", &why)
+            }
+        });
     }
 }
 

@@ -126,7 +126,7 @@ impl Flow<'_> {
     }
 
     /// What one call passes to one parameter.
-    fn argument(
+    pub(super) fn argument(
         &self,
         unit: u32,
         function: FunctionId,

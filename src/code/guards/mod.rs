@@ -15,7 +15,7 @@ use std::{cell::RefCell, rc::Rc};
 use rustc_hash::FxHashMap;
 
 use super::{
-    graph::{Call, CallId, ContextId, FunctionId, NodeId, Value},
+    graph::{Atom, Call, CallId, ContextId, FunctionId, NodeId, Strings, Value},
     resolve::{At, Resolver},
 };
 pub use kinds::Kinds;
@@ -101,8 +101,15 @@ impl<'a> Guards<'a> {
         if facts.is_empty() {
             return Kinds::NONE;
         }
+        let root = self.way(at, |_| ());
+        let start = facts.partition_point(|(known, _)| known.root < root);
+        let about: &[(Key, Kinds)] = facts.get(start..).unwrap_or_default();
+        if about.first().is_none_or(|(known, _)| known.root != root) {
+            return Kinds::NONE;
+        }
         let key = self.key(at);
-        facts.iter().filter(|(known, _)| *known == key).fold(Kinds::NONE, |all, &(_, kinds)| all | kinds)
+        let about = about.iter().take_while(|(known, _)| known.root == root);
+        about.filter(|(known, _)| known.path == key.path).fold(Kinds::NONE, |all, &(_, kinds)| all | kinds)
     }
 
     /// Everything that is known at a place.
@@ -184,14 +191,31 @@ impl<'a> Guards<'a> {
 
     /// The way to a value: members unwound, single-valued variables looked through.
     pub fn key(&self, at: At) -> Key {
-        let mut at = at;
-        let mut steps: Vec<String> = Vec::new();
+        let mut steps = [Strings::EMPTY; LONGEST_KEY];
+        let mut length = 0;
+        let root = self.way(at, |name| {
+            steps[length] = name;
+            length += 1;
+        });
+        let unit = self.resolver.unit(at);
+        let mut path = String::new();
+        for &name in steps[..length].iter().rev() {
+            path.push('.');
+            path.push_str(unit.text(name));
+        }
+        Key { root, path }
+    }
+
+    /// The root of a value; `member` gets the names of the members on the way, the last one first.
+    fn way(&self, mut at: At, mut member: impl FnMut(Atom)) -> At {
+        let unit = self.resolver.unit(at);
+        let mut members = 0;
         for _ in 0..LONGEST_KEY * 2 {
-            let unit = self.resolver.unit(at);
-            match unit.value(at.node) {
-                Value::Member { object, name } if steps.len() < LONGEST_KEY => {
-                    steps.push(format!(".{}", unit.text(name)));
-                    at = At { unit: at.unit, node: object };
+            at.node = match unit.value(at.node) {
+                Value::Member { object, name } if members < LONGEST_KEY => {
+                    members += 1;
+                    member(name);
+                    object
                 }
                 Value::Variable(variable) => {
                     let mut values = unit.variables[variable.index()]
@@ -199,17 +223,14 @@ impl<'a> Guards<'a> {
                         .iter()
                         .filter(|&&value| !matches!(unit.value(value), Value::Null));
                     let (Some(&only), None) = (values.next(), values.next()) else { break };
-                    at = At { unit: at.unit, node: only };
+                    only
                 }
-                Value::Spread(inner) => at = At { unit: at.unit, node: inner },
-                Value::Or(left, right) if is_constant(unit.value(right)) => {
-                    at = At { unit: at.unit, node: left };
-                }
+                Value::Spread(inner) => inner,
+                Value::Or(left, right) if is_constant(unit.value(right)) => left,
                 _ => break,
-            }
+            };
         }
-        steps.reverse();
-        Key { root: at, path: steps.concat() }
+        at
     }
 }
 

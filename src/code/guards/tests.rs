@@ -2,7 +2,7 @@
 
 use super::{Guards, Kinds, Place};
 use crate::code::{
-    flow::{Flow, Next},
+    flow::{Flow, Next, Visit},
     graph::Value,
     resolve::{At, Resolver},
     tests::package,
@@ -21,7 +21,7 @@ fn known(path: &str, source: &str) -> Kinds {
         .expect("a call of sink");
     let start = At { unit: 0, node: unit.list(call.arguments)[0] };
     let mut found: Option<Kinds> = None;
-    flow.trace(start, Place::call(0, call), |visit, value| {
+    let look = |visit: &Visit, value: Value| {
         let kinds = visit.kinds | guards.known(visit.at, visit.place);
         if let Value::Parameter(function, position) = value
             && unit.text(unit.function(function).parameters[position as usize].name) == "x"
@@ -29,7 +29,8 @@ fn known(path: &str, source: &str) -> Kinds {
             found = Some(found.map_or(kinds, |known| known & kinds));
         }
         Next::Knowing(kinds)
-    });
+    };
+    flow.trace(start, Place::call(0, call), look, |_| true);
     found.unwrap_or_else(|| panic!("x does not reach sink in {source}"))
 }
 

@@ -12,8 +12,8 @@ use crate::{
 /// Shortest method name that tells a class: minifiers use shorter ones.
 const SHORTEST_NAME: usize = 6;
 
-/// Methods by language and name, where one class alone has them.
-pub(crate) type Methods = FxHashMap<(bool, String), Option<At>>;
+/// Methods by name, where one class alone has them: those of scripts, those of Python.
+pub(crate) type Methods = [FxHashMap<String, Option<At>>; 2];
 
 impl Resolver<'_> {
     /// The annotation of a parameter, of what a local function returns, or of a field of a class.
@@ -133,7 +133,7 @@ impl Resolver<'_> {
         if !unknown || unit.bundled {
             return;
         }
-        if let Some(&Some(method)) = self.code.methods.get(&(is_python(unit), name.to_owned())) {
+        if let Some(&Some(method)) = self.code.methods[usize::from(is_python(unit))].get(name) {
             push(found, method);
         }
     }
@@ -164,8 +164,8 @@ pub(crate) fn only_methods(units: &[Unit]) -> Methods {
                     continue;
                 }
                 let at = At { unit: index, node: method.node };
-                methods
-                    .entry((is_python(unit), unit.text(name).to_owned()))
+                methods[usize::from(is_python(unit))]
+                    .entry(unit.text(name).to_owned())
                     .and_modify(|known| *known = None)
                     .or_insert(Some(at));
             }

@@ -1,6 +1,6 @@
 //! Members and elements of objects, classes, instances and modules.
 
-use super::{At, MOST_DEFINITIONS, MOST_STEPS, Resolver, push};
+use super::{At, DEEPEST, MOST_DEFINITIONS, MOST_STEPS, Resolver, push};
 use crate::code::graph::{ClassId, FunctionId, NodeId, Strings, Value};
 
 impl Resolver<'_> {
@@ -32,10 +32,11 @@ impl Resolver<'_> {
             Value::Object(range) => {
                 let mut spreads = Vec::new();
                 let before = found.len();
+                let key = unit.strings.find(name);
                 for property in unit.entries(range).iter().rev() {
                     if property.key == Strings::SPREAD {
                         spreads.push(property.value);
-                    } else if unit.text(property.key) == name {
+                    } else if Some(property.key) == key {
                         self.define_all(definition.unit, &[property.value], found);
                     }
                 }
@@ -55,16 +56,7 @@ impl Resolver<'_> {
                     self.define_all(definition.unit, &[item], found);
                 }
             }
-            Value::With { object, key, value } => {
-                if key != Strings::ELEMENT && unit.text(key) == name {
-                    self.define_all(definition.unit, &[value], found);
-                } else {
-                    if key == Strings::SPREAD {
-                        self.members_of(definition.unit, &[value], name, found);
-                    }
-                    self.members_of(definition.unit, &[object], name, found);
-                }
-            }
+            Value::With { .. } => self.member_of_updated(definition, name, found),
             Value::This(class) | Value::Class(class) => {
                 self.member_of_class(definition.unit, class, name, found, 0);
             }
@@ -88,6 +80,41 @@ impl Resolver<'_> {
         }
     }
 
+    /// A member of an object that was updated step by step: the last update of that name.
+    fn member_of_updated(&self, mut at: At, name: &str, found: &mut Vec<At>) {
+        let unit = self.unit(at);
+        let wanted = unit.strings.find(name);
+        let depth = self.depth.get();
+        while let Value::With { object, key, value } = unit.value(at.node) {
+            if key != Strings::ELEMENT && Some(key) == wanted {
+                self.define_all(at.unit, &[value], found);
+                break;
+            }
+            if key == Strings::SPREAD {
+                self.members_of(at.unit, &[value], name, found);
+            }
+            at.node = object;
+            if !self.bound.is_empty() || !matches!(unit.value(object), Value::With { .. }) {
+                self.members_of(at.unit, &[object], name, found);
+                break;
+            }
+            // The same account as for a question about the object before.
+            if self.depth.get() == 0 {
+                self.steps.set(0);
+            }
+            if self.depth.get() >= DEEPEST || self.steps.get() >= MOST_STEPS {
+                break;
+            }
+            self.depth.set(self.depth.get() + 1);
+            self.steps.set(self.steps.get() + 1);
+            if self.steps.get() >= MOST_STEPS {
+                break;
+            }
+            self.steps.set(self.steps.get() + 1);
+        }
+        self.depth.set(depth);
+    }
+
     pub(super) fn members_of(&self, unit: u32, nodes: &[NodeId], name: &str, found: &mut Vec<At>) {
         for &node in nodes.iter().take(MOST_DEFINITIONS) {
             for &definition in self.definitions(At { unit, node }).iter() {
@@ -107,14 +134,16 @@ impl Resolver<'_> {
         let file = &self.code.units[unit as usize];
         let class = file.class(class);
         let before = found.len();
-        for &(method, function) in &class.methods {
-            if file.text(method) == name {
-                push(found, At { unit, node: file.function(function).node });
+        if let Some(wanted) = file.strings.find(name) {
+            for &(method, function) in &class.methods {
+                if method == wanted {
+                    push(found, At { unit, node: file.function(function).node });
+                }
             }
-        }
-        for &(field, value) in &class.fields {
-            if file.text(field) == name {
-                self.define_all(unit, &[value], found);
+            for &(field, value) in &class.fields {
+                if field == wanted {
+                    self.define_all(unit, &[value], found);
+                }
             }
         }
         if found.len() > before || level > 8 {

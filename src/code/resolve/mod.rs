@@ -2,6 +2,7 @@
 //!
 //! Bounded by steps, never by time: the same package gives the same answer everywhere.
 
+mod answers;
 mod calls;
 mod dispatch;
 mod fold;
@@ -22,6 +23,8 @@ use super::{
 
 use crate::finding::Location;
 
+use answers::Answers;
+pub use answers::Definitions;
 pub(crate) use dispatch::{Methods, only_methods};
 
 /// A node of the package.
@@ -46,8 +49,9 @@ const LONGEST_NAME: usize = 200;
 pub struct Resolver<'a> {
     code: &'a Code,
     bound: FxHashMap<At, At>,
-    definitions: RefCell<FxHashMap<At, Rc<[At]>>>,
-    nothing: Rc<[At]>,
+    answers: RefCell<Answers>,
+    /// Lists that are being put together, kept for the next one.
+    lists: RefCell<Vec<Vec<At>>>,
     texts: RefCell<FxHashMap<At, Option<Rc<str>>>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
@@ -60,8 +64,8 @@ impl<'a> Resolver<'a> {
         Self {
             code,
             bound: FxHashMap::default(),
-            definitions: RefCell::default(),
-            nothing: Rc::from([]),
+            answers: RefCell::default(),
+            lists: RefCell::default(),
             texts: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
@@ -103,32 +107,34 @@ impl<'a> Resolver<'a> {
     /// The definitions that a node may stand for, in source order of discovery: literals, objects,
     /// functions, classes, external imports and their members, globals, parameters, and calls of
     /// anything that is not in the package. Never a variable, join, or import of a package file.
-    pub fn definitions(&self, at: At) -> Rc<[At]> {
+    pub fn definitions(&self, at: At) -> Definitions {
         if self.depth.get() == 0 {
             self.steps.set(0);
         }
         if self.is_its_own(at) {
-            return Rc::from([at]);
+            return Definitions::One(at);
         }
-        if let Some(known) = self.definitions.borrow().get(&at) {
-            return Rc::clone(known);
+        if let Some(known) = self.answers.borrow().get(at) {
+            return known.clone();
         }
         if self.depth.get() >= DEEPEST || self.steps.get() >= MOST_STEPS {
             self.capped.set(self.capped.get() + 1);
-            return Rc::from([at]);
+            return Definitions::One(at);
         }
         self.depth.set(self.depth.get() + 1);
         self.steps.set(self.steps.get() + 1);
         // A question that comes back to itself gets an empty answer.
-        self.definitions.borrow_mut().insert(at, Rc::clone(&self.nothing));
-        let mut found = Vec::new();
-        self.define(at, &mut found);
-        if found.len() > MOST_DEFINITIONS {
+        self.answers.borrow_mut().set(at, Definitions::None);
+        let mut list = self.lists.borrow_mut().pop().unwrap_or_default();
+        self.define(at, &mut list);
+        if list.len() > MOST_DEFINITIONS {
             self.capped.set(self.capped.get() + 1);
-            found.truncate(MOST_DEFINITIONS);
+            list.truncate(MOST_DEFINITIONS);
         }
-        let found: Rc<[At]> = found.into();
-        self.definitions.borrow_mut().insert(at, Rc::clone(&found));
+        let found = Definitions::new(&list);
+        list.clear();
+        self.lists.borrow_mut().push(list);
+        self.answers.borrow_mut().set(at, found.clone());
         self.depth.set(self.depth.get() - 1);
         found
     }
@@ -242,8 +248,9 @@ impl<'a> Resolver<'a> {
         let exports = &self.code.units[unit as usize].exports;
         let file = &self.code.units[unit as usize];
         let mut any = false;
+        let wanted = file.strings.find(name);
         for export in exports {
-            if file.text(export.name) == name {
+            if Some(export.name) == wanted {
                 any = true;
                 self.define_all(unit, &[export.value], found);
             }

@@ -63,7 +63,7 @@ impl Inventory<'_> {
                 && let Some(host) = hosts.get(&text)
                 && keys.contains(&property.key)
             {
-                let place = (place(unit, property.value), "address of requests".to_owned());
+                let place = || (place(unit, property.value), "address of requests".to_owned());
                 self.found.hosts.entry(host.clone()).or_default().note(&place, unit.bundled);
             }
         }
@@ -72,7 +72,7 @@ impl Inventory<'_> {
                 && let Some(host) = hosts.get(&text)
             {
                 let node = NodeId(u32::try_from(index).unwrap_or(u32::MAX));
-                let place = (place(unit, node), "text".to_owned());
+                let place = || (place(unit, node), "text".to_owned());
                 self.found.mentioned_hosts.entry(host.clone()).or_default().note(&place, unit.bundled);
             }
         }

@@ -336,7 +336,7 @@ impl<'a, 'b> Collector<'a, 'b> {
         let Value::Member { object, name } = unit.value(callee) else { return None };
         let python = unit.language == crate::artifact::Language::Python;
         let name = unit.text(name);
-        if !code.methods.contains_key(&(python, name.to_owned())) {
+        if !code.methods[usize::from(python)].contains_key(name) {
             return None;
         }
         let receiver = self.resolver.definitions(At { unit: index, node: object });

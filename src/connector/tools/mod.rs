@@ -1,7 +1,10 @@
 //! Tools, prompts and resources, without running anything: from source, manifests and captured lists.
 
 mod captured;
+mod literal;
+mod look;
 mod manifest;
+mod meanings;
 mod python;
 mod schema;
 mod script;
@@ -30,7 +33,7 @@ pub fn read(artifact: &Artifact, code: &Code, manifests: &Manifests, connector: 
 
 /// The JSON Schema that a schema expression of a script stands for, as far as literal.
 pub fn schema(resolver: &Resolver<'_>, at: At) -> Option<serde_json::Value> {
-    schema::read(resolver, at)
+    schema::read(&look::Look::new(resolver.code()), &look::Place::new(at.unit as usize, at.node))
 }
 
 /// Sorts, and merges what several roads found under one name at one place.
@@ -40,7 +43,10 @@ fn tidy(connector: &mut Connector) {
     connector.tools.dedup_by(|later, first| {
         let same = later.name == first.name
             && later.found == first.found
-            && (later.location == first.location || later.description == first.description);
+            && (later.location == first.location
+                || later.description == first.description
+                || later.description.is_none()
+                || first.description.is_none());
         if same {
             merge(first, later);
         }

@@ -37,6 +37,8 @@ pub(super) struct Scene<'a> {
     requests: Vec<OnceCell<Rc<Requests>>>,
     summaries: RefCell<FxHashMap<(u32, FunctionId), Access>>,
     reads: RefCell<FxHashMap<(u32, FunctionId), Access>>,
+    asked: RefCell<FxHashMap<At, Access>>,
+    opted: RefCell<FxHashMap<(u32, ContextId), bool>>,
     declared: OnceCell<Declared>,
 }
 
@@ -48,6 +50,8 @@ impl<'a> Scene<'a> {
             requests: flow.resolver().code().units.iter().map(|_| OnceCell::new()).collect(),
             summaries: RefCell::default(),
             reads: RefCell::default(),
+            asked: RefCell::default(),
+            opted: RefCell::default(),
             declared: OnceCell::new(),
         }
     }

@@ -1,5 +1,9 @@
 //! Library functions that give back what they get, and the names of arguments on the way.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
+
 use crate::code::{
     graph::{Call, Value},
     resolve::{At, Resolver},
@@ -206,8 +210,9 @@ const CARRIERS: &[&str] = &[
 
 /// Whether a call outside the package gives back what it gets.
 pub(super) fn carries(resolver: &Resolver<'_>, unit: u32, call: &Call) -> bool {
+    static NAMES: LazyLock<FxHashSet<&str>> = LazyLock::new(|| CARRIERS.iter().copied().collect());
     let name = resolver.last_name(At { unit, node: call.callee });
-    name.is_some_and(|name| CARRIERS.contains(&name))
+    name.is_some_and(|name| NAMES.contains(name))
 }
 
 /// The name of the argument that a path begins with: the first member that is not a wrapper's.

@@ -15,6 +15,7 @@ mod trace;
 use std::{
     cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
 use regex::bytes::Regex;
@@ -27,15 +28,17 @@ use self::{
 use super::{
     Asked, Check, Subject,
     catalogue::{self, Flow as Table, Part},
+    regexes::compiled,
     sets,
 };
 use crate::{
     code::{
         Code,
         callees::{SetId, Site},
-        flow::Flow,
+        flow::{Flow, reach::Reach},
         graph::{Call, CallId, Form, NodeId, Value},
         guards::{Guards, Kinds, Place},
+        per_node::PerNode,
         resolve::{At, Resolver, place},
     },
     connector::Connector,
@@ -68,10 +71,11 @@ impl Check for Flows {
         let entries = Entries::new(subject.code, subject.connector, &resolver);
         let callees = &sets::get().callees;
         let makes = |name: &str, kind: Kinds| callees.find(name).map(|set| (set, kind));
+        let flow = Flow::new(&resolver);
         let tracer = Tracer {
             code: subject.code,
             connector: subject.connector,
-            flow: &Flow::new(&resolver),
+            flow: &flow,
             guards: &Guards::new(&resolver),
             resolver: &resolver,
             sites: subject.code.sites.iter().map(|site| ((site.unit, site.call), site)).collect(),
@@ -87,14 +91,23 @@ impl Check for Flows {
             .into_iter()
             .flatten()
             .collect(),
+            named: [("http-input", Source::Http), ("command-line", Source::CommandLine)].map(
+                |(name, source)| Named {
+                    source,
+                    calls: callees.find(name),
+                    values: sets::get().values(name),
+                },
+            ),
             cut: Cell::new(false),
-            reached: RefCell::default(),
+            reach: Reach::new(&flow),
+            natures: RefCell::default(),
+            made: RefCell::default(),
         };
         for &rule in asked.rules() {
             let Some(entry) = catalogue::get().entry(&rule.id) else { continue };
-            let declared = entry.declared.as_deref().and_then(|text| Regex::new(text).ok());
+            let declared = entry.declared.as_deref();
             for (index, table) in entry.flows.iter().enumerate() {
-                tracer.ask(rule, index, table, declared.as_ref(), findings);
+                tracer.ask(rule, index, table, declared, findings);
             }
             if tracer.cut.take() {
                 cut.push(rule);
@@ -114,10 +127,31 @@ struct Tracer<'a> {
     names: BTreeMap<&'a str, usize>,
     entries: Entries,
     makes: Vec<(SetId, Kinds)>,
+    named: [Named; 2],
     /// Whether a bound on steps bit.
     cut: Cell<bool>,
-    /// Nodes that walks began at, and whether anything that somebody else chooses gets there.
-    reached: RefCell<FxHashMap<At, bool>>,
+    /// Who may choose what gets to a node.
+    reach: Reach<'a>,
+    /// What nodes are, whichever rule asks.
+    natures: RefCell<PerNode<Option<Nature>>>,
+    /// What conversions and schemas say about nodes.
+    made: RefCell<PerNode<Option<Kinds>>>,
+}
+
+/// Calls and values that `rules/sets.toml` names as a source.
+struct Named {
+    source: Source,
+    calls: Option<SetId>,
+    values: Option<SetId>,
+}
+
+/// What a node is to every walk.
+#[derive(Clone, Copy, Debug)]
+struct Nature {
+    /// Who chooses it.
+    source: Option<Source>,
+    /// Whether what goes into it comes out in a dangerous form.
+    carries: bool,
 }
 
 /// A value that reaches a sink.
@@ -146,13 +180,13 @@ struct Wanted {
     checked: Kinds,
     from: Vec<Source>,
     part: Part,
-    text: Option<Regex>,
-    declared: Option<Regex>,
+    text: Option<Arc<Regex>>,
+    declared: Option<&'static str>,
     certain: bool,
 }
 
 impl Wanted {
-    fn new(table: &Table, declared: Option<&Regex>) -> Self {
+    fn new(table: &Table, declared: Option<&'static str>) -> Self {
         let kinds = |words: &[String]| {
             words.iter().filter_map(|word| Kinds::parse(word)).fold(Kinds::NONE, |all, kind| all | kind)
         };
@@ -161,8 +195,8 @@ impl Wanted {
             checked: kinds(&table.checked),
             from: table.from.iter().filter_map(|word| Source::parse(word)).collect(),
             part: table.part,
-            text: table.text.as_ref().and_then(|text| Regex::new(text).ok()),
-            declared: declared.cloned(),
+            text: table.text.as_deref().and_then(compiled),
+            declared,
             certain: table.certain,
         }
     }
@@ -174,7 +208,7 @@ impl Tracer<'_> {
         rule: &'static Rule,
         index: usize,
         table: &Table,
-        declared: Option<&Regex>,
+        declared: Option<&'static str>,
         findings: &mut Vec<Finding>,
     ) {
         let wanted = Wanted::new(table, declared);
@@ -186,7 +220,7 @@ impl Tracer<'_> {
         let sets = sets::get();
         let mut named: Vec<SetId> = table.calls.iter().filter_map(|name| sets.callees.find(name)).collect();
         named.extend(sets.own(&rule.id, index));
-        for site in self.code.sites.iter().filter(|site| named.iter().any(|&set| site.is(set))) {
+        for site in self.code.sites_of_any(&named) {
             let call = self.code.units[site.unit as usize].call(site.call);
             self.call(rule, site.unit, call, &site.name, table, &wanted, findings);
         }
@@ -257,7 +291,7 @@ impl Tracer<'_> {
         let parts = self.parts();
         arguments
             .into_iter()
-            .flat_map(|at| parts.select(Start::new(at, place), wanted.part, wanted.text.as_ref()))
+            .flat_map(|at| parts.select(Start::new(at, place), wanted.part, wanted.text.as_deref()))
             .collect()
     }
 

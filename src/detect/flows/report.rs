@@ -9,7 +9,7 @@ use regex::bytes::Regex;
 use super::{Hit, Tracer, Wanted, sources::Source};
 use crate::{
     code::guards::Kinds,
-    detect::catalogue::Part,
+    detect::{catalogue::Part, regexes::compiled},
     finding::{Confidence, Finding, Location, Rule, Severity},
     untrusted,
 };
@@ -74,8 +74,8 @@ impl Tracer<'_> {
         let openly = !tools.is_empty()
             && wanted
                 .declared
-                .as_ref()
-                .is_some_and(|declared| tools.iter().all(|&tool| self.says(tool, declared)));
+                .and_then(compiled)
+                .is_some_and(|declared| tools.iter().all(|&tool| self.says(tool, &declared)));
         if openly {
             finding.severity = finding.severity.min(Severity::Low);
             finding.message.push_str("; the tool says that it does this");

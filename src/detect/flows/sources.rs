@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::{
     code::{
         Code,
+        flow::reach::Sources,
         graph::{Call, Class, FunctionId, NodeId, Unit, Value},
         resolve::{At, Resolver},
     },
@@ -28,6 +29,16 @@ pub(super) enum Source {
 }
 
 impl Source {
+    /// Its bit in a set of sources.
+    pub(super) fn bit(self) -> Sources {
+        1 << match self {
+            Self::Tool => 0,
+            Self::Http => 1,
+            Self::CommandLine => 2,
+            Self::Caller => 3,
+        }
+    }
+
     /// The source that a rule file names.
     pub(super) fn parse(word: &str) -> Option<Self> {
         Some(match word {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Hit, MOST_STEPS, Tracer, Wanted, carriers,
+    Hit, MOST_STEPS, Named, Nature, Tracer, Wanted, carriers,
     parts::Start,
     schema,
     sources::{self, Source},
@@ -11,7 +11,10 @@ use super::{
 use crate::{
     code::{
         callees::SetId,
-        flow::{Next, Visit, Walk},
+        flow::{
+            Next, Visit, Walk,
+            reach::{Own, Sources},
+        },
         graph::Value,
         guards::Kinds,
         resolve::{At, place},
@@ -24,38 +27,37 @@ impl Tracer<'_> {
     /// Walks back from a part of an argument to parameters that somebody else fills.
     pub(super) fn trace(&self, start: Start, wanted: &Wanted, hits: &mut Vec<Hit>) {
         let (stops, from) = (wanted.stops, &wanted.from);
-        if !from.contains(&Source::Caller) && !self.is_reached(start.at) {
+        let sources = from.iter().fold(0, |all, source| all | source.bit());
+        if self.reaching(start.at) & sources == 0 {
             return;
         }
         let mut found: Vec<(Visit, Source, Kinds)> = Vec::new();
-        let mut real = false;
-        let walk = self.flow.trace(start.at, start.place, |visit, value| {
+        let look = |visit: &Visit, value: Value| {
             let kinds = visit.kinds | start.kinds | self.known(visit, value);
             if kinds.has_any(stops) {
-                real |= kinds.has_any(stops & Kinds::REAL);
                 return Next::Stop;
             }
-            let source = self.source(visit.at, value).or_else(|| self.caller(visit, value, from));
+            let nature = self.nature(visit.at, value);
+            let source = nature.source.or_else(|| self.caller(visit, value, from));
             if let Some(source) = source {
                 if from.contains(&source) {
                     found.push((*visit, source, kinds));
                 }
                 return Next::Stop;
             }
-            if self.carries(visit.at, value) { Next::Knowing(kinds) } else { Next::Stop }
-        });
+            if nature.carries { Next::Knowing(kinds) } else { Next::Stop }
+        };
+        let walk = self.flow.trace(start.at, start.place, look, |at| self.reaching(at) & sources != 0);
         if walk.cut {
             self.cut.set(true);
         }
+        found.retain(|&(_, _, kinds)| wanted.checked.is_empty() || kinds.has_any(wanted.checked));
         // Where another way to the same place compares the real path, links were thought of; what is
         // left is its way for files that do not exist yet.
-        if real && !wanted.checked.is_empty() {
+        if found.is_empty() || (!wanted.checked.is_empty() && self.compares_real_path(start, wanted)) {
             return;
         }
         for (visit, source, kinds) in found {
-            if !wanted.checked.is_empty() && !kinds.has_any(wanted.checked) {
-                continue;
-            }
             let position = walk.visits.iter().position(|known| {
                 known.at == visit.at
                     && known.place == visit.place
@@ -69,42 +71,75 @@ impl Tracer<'_> {
         }
     }
 
-    /// Whether any source gets to a node at all, whatever checks are on the way: a cheaper question
-    /// than which, and its answer serves every rule.
-    fn is_reached(&self, start: At) -> bool {
-        if let Some(&known) = self.reached.borrow().get(&start) {
+    /// Whether some way to a value, wherever it comes from, compares the path that links lead to.
+    fn compares_real_path(&self, start: Start, wanted: &Wanted) -> bool {
+        let mut real = false;
+        let look = |visit: &Visit, value: Value| {
+            let kinds = visit.kinds | start.kinds | self.known(visit, value);
+            if kinds.has_any(wanted.stops) {
+                real |= kinds.has_any(wanted.stops & Kinds::REAL);
+                return if real { Next::Enough } else { Next::Stop };
+            }
+            let nature = self.nature(visit.at, value);
+            let source = nature.source.or_else(|| self.caller(visit, value, &wanted.from));
+            if source.is_none() && nature.carries { Next::Knowing(kinds) } else { Next::Stop }
+        };
+        let walk = self.flow.trace(start.at, start.place, look, |_| true);
+        if walk.cut {
+            self.cut.set(true);
+        }
+        real
+    }
+
+    /// Who may choose a value, whatever checks are on the way: a cheaper question than how it gets
+    /// there, and its answer serves every rule.
+    fn reaching(&self, at: At) -> Sources {
+        self.reach.sources(at, |at, value| {
+            let nature = self.nature(at, value);
+            let public = self.is_public(at, value);
+            let own = nature.source.map_or(0, Source::bit);
+            let caller = if public { Source::Caller.bit() } else { 0 };
+            Own { sources: own | caller, goes_on: nature.carries }
+        })
+    }
+
+    /// What a node is, whichever rule asks.
+    fn nature(&self, at: At, value: Value) -> Nature {
+        if let Some(known) = self.natures.borrow().get(at) {
             return known;
         }
-        let mut reached = false;
-        let walk = self.flow.walk(start, |at, value| {
-            reached = reached || self.source(at, value).is_some();
-            if !reached && self.carries(at, value) { Next::On } else { Next::Stop }
-        });
-        let reached = reached || walk.cut;
-        self.reached.borrow_mut().insert(start, reached);
-        reached
+        let source = self.source(at, value);
+        let nature = Nature { source, carries: source.is_none() && self.carries(at, value) };
+        self.natures.borrow_mut().set(at, Some(nature));
+        nature
     }
 
     /// What is known about a value where it is used, by checks, conversions and schemas.
     fn known(&self, visit: &Visit, value: Value) -> Kinds {
-        let mut kinds = self.guards.known(visit.at, visit.place);
+        let kinds = self.guards.known(visit.at, visit.place);
         match value {
-            Value::Call(call) => {
-                if let Some(site) = self.sites.get(&(visit.at.unit, call)) {
-                    for &(set, kind) in &self.makes {
-                        if site.is(set) {
-                            kinds |= kind;
-                        }
-                    }
-                }
-            }
-            Value::Member { object, name } => {
-                let unit = self.resolver.unit(visit.at);
-                kinds |=
-                    schema::member(self.resolver, At { unit: visit.at.unit, node: object }, unit.text(name));
-            }
-            _ => {}
+            Value::Call(_) | Value::Member { .. } => kinds | self.made(visit.at, value),
+            _ => kinds,
         }
+    }
+
+    /// What a conversion or a schema says about what it gives back.
+    fn made(&self, at: At, value: Value) -> Kinds {
+        if let Some(known) = self.made.borrow().get(at) {
+            return known;
+        }
+        let kinds = match value {
+            Value::Call(call) => self.sites.get(&(at.unit, call)).map_or(Kinds::NONE, |site| {
+                let made = self.makes.iter().filter(|&&(set, _)| site.is(set));
+                made.fold(Kinds::NONE, |all, &(_, kind)| all | kind)
+            }),
+            Value::Member { object, name } => {
+                let unit = self.resolver.unit(at);
+                schema::member(self.resolver, At { unit: at.unit, node: object }, unit.text(name))
+            }
+            _ => Kinds::NONE,
+        };
+        self.made.borrow_mut().set(at, Some(kinds));
         kinds
     }
 
@@ -119,12 +154,12 @@ impl Tracer<'_> {
             }
             Value::Call(call) => {
                 let site = self.sites.get(&(at.unit, call))?;
-                Self::named_source(|set| site.is(set), "")
+                self.named_source(|named| named.calls, |set| site.is(set))
             }
             Value::Member { name, .. } if sets::get().callees.wants(unit.text(name)) => {
                 let name = self.resolver.name(at);
                 let of = sets::get().callees.sets_of(&name);
-                Self::named_source(|set| of.contains(&set), "value ")
+                self.named_source(|named| named.values, |set| of.contains(&set))
             }
             _ => None,
         }
@@ -132,20 +167,25 @@ impl Tracer<'_> {
 
     /// Code that uses the package as a library, where a rule asks for it.
     fn caller(&self, visit: &Visit, value: Value, from: &[Source]) -> Option<Source> {
-        let Value::Parameter(function, position) = value else { return None };
-        let unit = self.resolver.unit(visit.at);
-        let parameter = unit.function(function).parameters.get(position as usize)?;
-        let own = matches!(unit.value(parameter.node), Value::This(_));
-        let public = from.contains(&Source::Caller) && self.entries.is_public(visit.at.unit, function);
-        (public && !own).then_some(Source::Caller)
+        let asked = from.contains(&Source::Caller);
+        (asked && self.is_public(visit.at, value)).then_some(Source::Caller)
     }
 
-    fn named_source(is: impl Fn(SetId) -> bool, prefix: &str) -> Option<Source> {
-        [("http-input", Source::Http), ("command-line", Source::CommandLine)].into_iter().find_map(
-            |(name, source)| {
-                sets::get().callees.find(&format!("{prefix}{name}")).is_some_and(&is).then_some(source)
-            },
-        )
+    /// Whether code that uses the package as a library fills a parameter.
+    fn is_public(&self, at: At, value: Value) -> bool {
+        let Value::Parameter(function, position) = value else { return false };
+        let unit = self.resolver.unit(at);
+        let Some(parameter) = unit.function(function).parameters.get(position as usize) else { return false };
+        let own = matches!(unit.value(parameter.node), Value::This(_));
+        !own && self.entries.is_public(at.unit, function)
+    }
+
+    fn named_source(
+        &self,
+        part: impl Fn(&Named) -> Option<SetId>,
+        is: impl Fn(SetId) -> bool,
+    ) -> Option<Source> {
+        self.named.iter().find(|named| part(named).is_some_and(&is)).map(|named| named.source)
     }
 
     /// Whether what goes into a value comes out of it in a dangerous form.

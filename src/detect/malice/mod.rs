@@ -73,7 +73,7 @@ impl<'a> View<'a> {
     /// Call sites that belong to any of these sets.
     fn sites(&self, names: &[&str]) -> impl Iterator<Item = &'a Site> {
         let wanted: Vec<SetId> = names.iter().filter_map(|name| sets::get().callees.find(name)).collect();
-        self.code.sites.iter().filter(move |site| wanted.iter().any(|&set| site.is(set)))
+        self.code.sites_of_any(&wanted)
     }
 
     fn unit(&self, site: &Site) -> &'a Unit {

@@ -1,8 +1,11 @@
 //! The formats of credentials, and what tells a real one from a placeholder.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::BTreeSet,
+    sync::{LazyLock, OnceLock},
+};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use regex::bytes::Regex;
 
 use crate::finding::Confidence;
@@ -101,21 +104,34 @@ pub(super) fn find(bytes: &[u8]) -> impl Iterator<Item = Found<'_>> {
     prefixes.find_iter(bytes).filter_map(move |hit| {
         let start = hit.start();
         let index = hit.pattern().as_usize();
-        let (format, pattern) = (FORMATS.get(index)?, patterns.get(index)?);
+        let format = FORMATS.get(index)?;
         let is_inside_word =
             start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|byte| is_word(*byte));
         let window = bytes.get(start..bytes.len().min(start + WINDOW))?;
-        let matched = pattern.find(window).filter(|_| !is_inside_word)?.as_bytes();
+        if is_inside_word {
+            return None;
+        }
+        let pattern = patterns.get(index)?.get_or_init(|| format.compile());
+        let matched = pattern.find(window)?.as_bytes();
         let secret = trim(matched, format);
         is_real(secret.get(format.prefix.len()..)?).then_some(Found { format, start, bytes: secret })
     })
 }
 
-static COMPILED: LazyLock<(AhoCorasick, Vec<Regex>)> = LazyLock::new(|| {
-    let prefixes = AhoCorasick::new(FORMATS.iter().map(|format| format.prefix)).expect("a test compiles it");
-    let compile =
-        |format: &Format| Regex::new(&format!("^(?-u:{})", format.pattern)).expect("a test compiles it");
-    (prefixes, FORMATS.iter().map(compile).collect())
+impl Format {
+    fn compile(&self) -> Regex {
+        Regex::new(&format!("^(?-u:{})", self.pattern)).expect("a test compiles it")
+    }
+}
+
+/// A search for all prefixes, and the patterns that were needed so far.
+static COMPILED: LazyLock<(AhoCorasick, Vec<OnceLock<Regex>>)> = LazyLock::new(|| {
+    // No prefix holds another one, so that the kind of match decides about speed alone.
+    let prefixes = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .build(FORMATS.iter().map(|format| format.prefix))
+        .expect("a test compiles it");
+    (prefixes, FORMATS.iter().map(|_| OnceLock::new()).collect())
 });
 
 fn is_word(byte: u8) -> bool {

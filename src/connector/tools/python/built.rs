@@ -1,11 +1,14 @@
 //! Tools, prompts and resources built by constructor or as dicts, once for each value that their name can have.
 
 use super::{
-    super::{annotations, text as json_text},
+    super::{
+        annotations,
+        literal::{exact_text, found_text, json, text},
+        look::{Look, Place},
+        meanings::{DEEPEST, MOST_REPEATS},
+        text as json_text,
+    },
     LONGEST_NAME, Reader, Registration, keyword,
-    literal::{exact_text, found_text, json, text},
-    look::{Look, Place},
-    meanings::{DEEPEST, MOST_REPEATS},
     names::{Builds, Registers, builds},
     positional,
 };
@@ -35,10 +38,28 @@ impl<'a> Reader<'a, '_> {
         let Some(kind) = builds(self.look, &place.at(call.callee)) else { return };
         match kind {
             Builds::SimpleServer => self.instructions(place, call, Some(1)),
-            Builds::Server => self.instructions(place, call, None),
+            Builds::Server => {
+                self.instructions(place, call, None);
+                self.answers(place, call);
+            }
             Builds::ToolOfFunction => self.of_function(place, call, Registers::AddedTool),
             Builds::PromptOfFunction => self.of_function(place, call, Registers::Prompt),
             Builds::Tool | Builds::Prompt | Builds::Resource => self.object(place, call, kind),
+        }
+    }
+
+    /// `Server("n", on_list_tools=f, on_call_tool=g)`.
+    fn answers(&mut self, place: &Place, call: &'a Call) {
+        for (name, kind) in [
+            ("on_list_tools", Registers::ToolList),
+            ("on_call_tool", Registers::ToolCalls),
+            ("on_get_prompt", Registers::PromptCalls),
+            ("on_read_resource", Registers::ResourceCalls),
+        ] {
+            if let Some(function) = keyword(self.look, place, call, name) {
+                let at = place.clone();
+                self.register(&Registration { kind, call: None, function, at, server: None });
+            }
         }
     }
 
@@ -69,9 +90,10 @@ impl<'a> Reader<'a, '_> {
         for found in found {
             match self.look.value(&found) {
                 Value::Item(_) => dicts.extend(
-                    self.meanings(&found)
+                    self.meanings
+                        .of(&found)
                         .iter()
-                        .flat_map(|meaning| self.look.places(&found.seen_from(meaning))),
+                        .flat_map(|meaning| self.look.places(&found.also_from(meaning))),
                 ),
                 _ => dicts.push(found),
             }
@@ -130,10 +152,10 @@ impl<'a> Reader<'a, '_> {
         if level >= DEEPEST {
             return;
         }
-        for meaning in self.meanings(name) {
-            let place = thing.place.seen_from(&meaning);
+        for meaning in self.meanings.of(name) {
+            let place = thing.place.also_from(&meaning);
             let seen = Thing { kind: thing.kind, place, fields: thing.fields };
-            self.named(&seen, &name.seen_from(&meaning), level + 1, read);
+            self.named(&seen, &name.also_from(&meaning), level + 1, read);
         }
     }
 
@@ -186,7 +208,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn handler_of(&self, place: &Place) -> Option<Handler> {
-        let (unit, function) = self.function(place, 0)?;
+        let (unit, function) = self.meanings.function(place, 0)?;
         Some(Handler { unit, function, validated: true, shared: false })
     }
 

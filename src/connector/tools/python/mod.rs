@@ -5,19 +5,19 @@
 //! listed with the reason.
 
 mod built;
-mod literal;
-mod look;
-mod meanings;
 mod mounts;
 mod names;
-mod schema;
+pub(super) mod schema;
 mod signature;
 
 #[cfg(test)]
 mod tests;
 
-use std::cell::OnceCell;
-
+use super::{
+    literal,
+    look::{Look, Place},
+    meanings::Meanings,
+};
 use crate::{
     artifact::Language,
     code::{
@@ -30,8 +30,6 @@ use crate::{
     finding::Location,
     untrusted::Untrusted,
 };
-use look::{Look, Place};
-use meanings::Decorating;
 use mounts::Mounts;
 use names::{Registers, builds, registers};
 
@@ -44,14 +42,14 @@ pub(super) fn read(code: &Code, connector: &mut Connector) {
     let resolver = Resolver::new(code);
     let flow = Flow::new(&resolver);
     let look = Look::new(code);
+    let meanings = Meanings::new(code, &look, &flow);
     let mut reader = Reader {
         code,
         look: &look,
-        flow: &flow,
+        meanings: &meanings,
         connector,
         handlers: Handlers::default(),
         mounts: Mounts::default(),
-        decorating: OnceCell::new(),
     };
     for index in 0..code.units.len() {
         if code.units[index].language != Language::Python || code.units[index].bundled {
@@ -91,12 +89,10 @@ struct Handlers {
 struct Reader<'a, 'c> {
     code: &'a Code,
     look: &'a Look<'a>,
-    flow: &'a Flow<'a>,
+    meanings: &'a Meanings<'a>,
     connector: &'c mut Connector,
     handlers: Handlers,
     mounts: Mounts,
-    /// Functions of the package that are used as decorators, and on what.
-    decorating: OnceCell<Decorating>,
 }
 
 /// One registration: what is registered, with which arguments, and the function behind it.
@@ -167,7 +163,7 @@ impl<'a> Reader<'a, '_> {
             let call = self.look.call(found);
             call.is_some_and(|call| builds(self.look, &found.at(call.callee)).is_some())
         });
-        let function = self.function(&argument, 0).is_some();
+        let function = self.meanings.function(&argument, 0).is_some();
         // A tool object is read where it is built; text is the name in a decorator's own call.
         if (kind == Registers::AddedTool && !made) || function {
             let server = self.server(&place.at(call.callee));
@@ -200,7 +196,7 @@ impl<'a> Reader<'a, '_> {
 
     fn shared(&self, registration: &Registration<'a>) -> Option<Handler> {
         self.look.refill();
-        let (unit, function) = self.function(&registration.function, 0)?;
+        let (unit, function) = self.meanings.function(&registration.function, 0)?;
         Some(Handler { unit, function, validated: false, shared: true })
     }
 

@@ -1,9 +1,8 @@
 //! Servers that are mounted into another one: their tools get a prefix.
 
 use super::{
+    super::{literal::exact_text, look::Place},
     Reader, keyword,
-    literal::exact_text,
-    look::Place,
     names::{Builds, builds},
 };
 use crate::{

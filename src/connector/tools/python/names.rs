@@ -1,6 +1,6 @@
 //! Which names register something with an MCP library.
 
-use super::look::{Look, Place};
+use super::super::look::{Look, Place};
 use crate::code::graph::{Strings, Value};
 
 /// What a decorator or method registers.

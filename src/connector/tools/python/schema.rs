@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::literal::{self, json, text};
-use super::look::{Found, Look, Place};
+use super::super::literal::{self, json, text};
+use super::super::look::{Found, Look, Place};
 use crate::code::graph::{Call, ClassId, Function, Operator, Parameter, ParameterKind, Value};
 
 const MAX_DEPTH: u32 = 8;
@@ -61,7 +61,7 @@ fn names(look: &Look<'_>, place: &Place, wanted: &str, depth: u32) -> bool {
 }
 
 /// The schema of a model class.
-pub(super) fn of_class(look: &Look<'_>, place: &Place) -> Option<Json> {
+pub(in super::super) fn of_class(look: &Look<'_>, place: &Place) -> Option<Json> {
     look.places(place).iter().find_map(|class| match look.value(class) {
         Value::Class(id) => Some(class_schema(look, class, id, 0)),
         _ => None,
@@ -336,7 +336,7 @@ fn class_fields(look: &Look<'_>, place: &Place, class: ClassId, fields: &mut Fie
 }
 
 /// The last name of what a node names: `Optional` for `typing.Optional`.
-pub(super) fn last_name(look: &Look<'_>, place: &Place) -> Option<String> {
+pub(in super::super) fn last_name(look: &Look<'_>, place: &Place) -> Option<String> {
     let graph = look.unit(place);
     match graph.value(place.node) {
         Value::Global(name) | Value::Member { name, .. } | Value::Import { name, .. } => {

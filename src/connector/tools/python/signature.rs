@@ -1,11 +1,14 @@
 //! Tools, prompts and resources made from a function: its name, docstring and parameters.
 
 use super::{
-    super::{annotations, text as json_text},
+    super::{
+        annotations,
+        literal::{exact_text, json, text},
+        look::Place,
+        meanings::DEEPEST,
+        text as json_text,
+    },
     LONGEST_NAME, Reader, Registration, keyword,
-    literal::{exact_text, json, text},
-    look::Place,
-    meanings::DEEPEST,
     names::Registers,
     positional, schema,
 };
@@ -23,7 +26,7 @@ impl<'a> Reader<'a, '_> {
     /// Reads a registration here, or once for each meaning of what its name or function hangs on.
     pub(super) fn settle(&mut self, registration: &Registration<'a>, level: u32) -> Result<(), &'static str> {
         self.look.refill();
-        let found = self.function(&registration.function, 0);
+        let found = self.meanings.function(&registration.function, 0);
         let given = self.given_name(registration);
         let name = match (&given, found) {
             (Some(given), _) => exact_text(self.look, given),
@@ -61,13 +64,13 @@ impl<'a> Reader<'a, '_> {
     ) -> bool {
         let hangs = if named { &registration.function } else { given.unwrap_or(&registration.function) };
         let mut any = false;
-        for meaning in self.meanings(hangs) {
+        for meaning in self.meanings.of(hangs) {
             let seen = Registration {
                 kind: registration.kind,
-                call: registration.call.as_ref().map(|(place, call)| (place.seen_from(&meaning), *call)),
-                function: registration.function.seen_from(&meaning),
+                call: registration.call.as_ref().map(|(place, call)| (place.also_from(&meaning), *call)),
+                function: registration.function.also_from(&meaning),
                 at: registration.at.clone(),
-                server: registration.server.as_ref().map(|server| server.seen_from(&meaning)),
+                server: registration.server.as_ref().map(|server| server.also_from(&meaning)),
             };
             any |= self.settle(&seen, level + 1).is_ok();
         }

@@ -1,25 +1,61 @@
 //! What a registration's arguments say: names, texts, handlers, request methods.
 
 use super::{
-    super::{annotations, schema, text},
+    super::{
+        annotations,
+        literal::{exact_text, json, text},
+        look::{Found, Look, Place},
+        schema, text as json_text,
+    },
     Kind, LONGEST_NAME,
 };
 use crate::{
-    code::{
-        graph::{Call, FunctionId, Unit, Value},
-        literal,
-        resolve::{At, Resolver},
-    },
-    connector::{Found, Handler, Tool},
+    code::graph::{Call, ExitKind, FunctionId, NodeId, Value},
+    connector::{Found as Road, Handler, Tool},
     finding::Location,
     untrusted::Untrusted,
 };
 
+/// Names of the member that runs a tool.
+pub(super) const RUNS: [&str; 8] = ["execute", "handler", "handle", "run", "callback", "cb", "call", "exec"];
+/// Names of the member that says what a tool takes.
+pub(super) const INPUTS: [&str; 8] = [
+    "inputSchema",
+    "input_schema",
+    "paramsSchema",
+    "parameters",
+    "schema",
+    "argsSchema",
+    "argsShape",
+    "inputSchemaShape",
+];
+
+/// The arguments of a call; `...list` as what the list is known to hold.
+pub(super) fn arguments(look: &Look<'_>, place: &Place, call: &Call) -> Vec<Place> {
+    let unit = look.unit(place);
+    let mut all = Vec::new();
+    for &node in unit.list(call.arguments) {
+        match unit.value(node) {
+            Value::Spread(inner) => {
+                let elements = look.elements(&place.at(inner)).into_iter();
+                all.extend(elements.filter_map(|found| match found {
+                    Found::Node(place) => Some(place),
+                    Found::Text(_) | Found::List(_) => None,
+                }));
+            }
+            _ => all.push(place.at(node)),
+        }
+    }
+    all
+}
+
 /// Whether a call of a common name is a registration and not something else of that name.
-pub(super) fn looks_like_registration(resolver: &Resolver<'_>, kind: Kind, arguments: &[At]) -> bool {
-    let function = |at: Option<&At>| at.is_some_and(|&at| handler(resolver, at, false).is_some());
+pub(super) fn looks_like_registration(look: &Look<'_>, kind: Kind, arguments: &[Place]) -> bool {
+    let function = |at: Option<&Place>| at.is_some_and(|at| handler(look, at, false, 0).is_some());
     match kind {
-        Kind::ToolObject => arguments.iter().take(2).any(|&at| member(resolver, at, "name").is_some()),
+        Kind::ToolObject | Kind::PromptObject | Kind::ResourceObject => {
+            arguments.iter().take(2).any(|at| member(look, at, "name").is_some())
+        }
         Kind::ToolConfig => arguments.len() >= 2,
         Kind::ToolCall | Kind::PromptCall => arguments.len() >= 2 && function(arguments.last()),
         Kind::PromptConfig => arguments.len() >= 3,
@@ -27,209 +63,235 @@ pub(super) fn looks_like_registration(resolver: &Resolver<'_>, kind: Kind, argum
     }
 }
 
+/// Whether a text can be the name of what is registered.
 pub(super) fn is_name(name: &str, kind: Kind) -> bool {
-    let tool = !matches!(kind, Kind::ResourceCall | Kind::PromptCall | Kind::PromptConfig);
     (1..=LONGEST_NAME).contains(&name.len())
-        && (!tool || name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':')))
+        && (!kind.is_tool()
+            || name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':')))
 }
 
-/// `{name, description, inputSchema, annotations, …}`.
-pub(super) fn tool_object(
-    resolver: &Resolver<'_>,
-    at: At,
-    location: Option<Location>,
-    validated: bool,
-) -> Option<Tool> {
-    let name = member(resolver, at, "name").and_then(|at| resolver.text(at))?;
-    let run = ["execute", "handler", "handle", "run", "callback", "cb"]
-        .iter()
-        .find_map(|key| member(resolver, at, key))
-        .and_then(|at| handler(resolver, at, validated));
-    Some(Tool { name: Untrusted::new(name), location, handler: run, ..described(resolver, at) })
+/// The constant name that a value is.
+pub(super) fn name_of(look: &Look<'_>, at: &Place) -> Option<String> {
+    exact_text(look, at).or_else(|| look.places(at).iter().find_map(|found| schema::constant(look, found)))
 }
 
-/// Title, description, schemas and annotations of a configuration object.
-pub(super) fn described(resolver: &Resolver<'_>, at: At) -> Tool {
-    let field = |name: &str| member(resolver, at, name);
-    let constant = |name: &str| field(name).and_then(|at| text_of(resolver, at)).map(Untrusted::new);
-    let hints =
-        field("annotations").and_then(|at| literal::evaluate(resolver, at)).map(|literal| literal.json);
-    let input = ["inputSchema", "input_schema", "paramsSchema", "parameters", "schema", "argsSchema"];
-    Tool {
-        title: constant("title").or_else(|| hints.as_ref().and_then(|hints| text(hints, "title"))),
-        description: constant("description"),
-        input: input.iter().find_map(|key| field(key)).and_then(|at| schema::read(resolver, at)),
-        output: field("outputSchema").and_then(|at| schema::read(resolver, at)),
-        annotations: annotations(hints.as_ref()),
-        found: Found::Source,
-        ..Tool::default()
-    }
-}
-
-/// What `object.name` is, where some definition of the object has it.
-pub(super) fn member(resolver: &Resolver<'_>, object: At, name: &str) -> Option<At> {
-    let mut found = Vec::new();
-    for &definition in resolver.definitions(object).iter() {
-        resolver.member_of(definition, name, &mut found);
-        // A mapped copy keeps the members that it does not overwrite.
-        if let Some(&first) = found.first() {
-            return Some(first);
-        }
-    }
-    None
-}
-
-/// A text as far as it is constant: variable parts become `{}`.
-pub(super) fn text_of(resolver: &Resolver<'_>, at: At) -> Option<String> {
-    resolver.text(at).or_else(|| {
-        let definitions = resolver.definitions(at);
-        // `[…].join("\n")` and `"…".trim()` are texts as well.
-        definitions.iter().find_map(|&definition| {
-            let unit = resolver.unit(definition);
-            match unit.value(definition.node) {
-                Value::Text(text) => Some(unit.text(text).to_owned()),
-                Value::Concat(_) => {
-                    let text = literal::template(resolver, definition, "{}", 0);
-                    (text.len() > 2 && text != "{}").then_some(text)
-                }
-                Value::Call(call) => joined(resolver, definition, unit.call(call)),
-                _ => None,
+/// A text as far as it is constant, also one that a function returns: variable parts become `{}`.
+pub(super) fn words(look: &Look<'_>, at: &Place) -> Option<String> {
+    text(look, at).or_else(|| {
+        look.places(at).iter().find_map(|found| match look.value(found) {
+            Value::Function(function) if function != FunctionId(0) => {
+                let exits = &look.unit(found).function(function).exits;
+                let returned = exits.iter().find(|exit| exit.kind == ExitKind::Return)?;
+                text(look, &found.at(returned.value))
             }
+            _ => schema::constant(look, found),
         })
     })
 }
 
-pub(super) fn joined(resolver: &Resolver<'_>, at: At, call: &Call) -> Option<String> {
-    let unit = resolver.unit(at);
-    let Value::Member { object, name } = unit.value(call.callee) else { return None };
-    let receiver = At { unit: at.unit, node: object };
-    match unit.text(name) {
-        "trim" | "trimEnd" | "trimStart" => resolver.text(receiver).map(|text| text.trim().to_owned()),
-        "join" => {
-            let literal = literal::evaluate(resolver, receiver)?;
-            let separator = unit.list(call.arguments).first().map(|&node| At { unit: at.unit, node });
-            let separator = separator.and_then(|at| resolver.text(at)).unwrap_or_else(|| ",".to_owned());
-            let parts: Option<Vec<&str>> =
-                literal.json.as_array()?.iter().map(serde_json::Value::as_str).collect();
-            Some(parts?.join(&separator))
-        }
-        _ => None,
+/// What `object.name` is, as it is written there.
+pub(super) fn member(look: &Look<'_>, object: &Place, name: &str) -> Option<Place> {
+    look.member(object, name, 0).into_iter().find_map(|found| match found {
+        Found::Node(place) => Some(place),
+        Found::Text(_) | Found::List(_) => None,
+    })
+}
+
+/// An object, settled once: what it may be, for looking at its members.
+pub(super) struct Thing<'a, 'p> {
+    look: &'p Look<'a>,
+    may_be: Vec<Place>,
+}
+
+impl<'a, 'p> Thing<'a, 'p> {
+    /// What a value may be.
+    pub(super) fn new(look: &'p Look<'a>, at: &Place) -> Self {
+        let mut may_be = look.places(at);
+        may_be.truncate(8);
+        Self { look, may_be }
+    }
+
+    /// A member, as it is written there.
+    pub(super) fn member(&self, name: &str) -> Option<Place> {
+        self.may_be.iter().find_map(|object| member(self.look, object, name))
+    }
+
+    fn words(&self, name: &str) -> Option<Untrusted> {
+        self.member(name).and_then(|at| words(self.look, &at)).map(Untrusted::new)
     }
 }
 
-/// The function behind a handler expression, through wrapper calls.
-pub(super) fn handler(resolver: &Resolver<'_>, at: At, validated: bool) -> Option<Handler> {
-    handler_within(resolver, at, validated, 0)
+/// `{name, description, inputSchema, annotations, …}`; the name is given where the object has none.
+pub(super) fn tool_object(
+    look: &Look<'_>,
+    at: &Place,
+    name: String,
+    location: Option<Location>,
+    validated: bool,
+) -> Tool {
+    let thing = Thing::new(look, at);
+    let run = RUNS.iter().find_map(|key| thing.member(key));
+    let run = run.and_then(|at| handler(look, &at, validated, 1));
+    Tool { name: Untrusted::new(name), location, handler: run, ..said(&thing) }
 }
 
-pub(super) fn handler_within(
-    resolver: &Resolver<'_>,
-    at: At,
+/// Title, description, schemas and annotations of a configuration object.
+pub(super) fn described(look: &Look<'_>, at: &Place) -> Tool {
+    said(&Thing::new(look, at))
+}
+
+fn said(thing: &Thing<'_, '_>) -> Tool {
+    let look = thing.look;
+    let hints = thing.member("annotations").and_then(|at| json(look, &at));
+    let input = INPUTS.iter().find_map(|key| thing.member(key));
+    Tool {
+        title: thing.words("title").or_else(|| hints.as_ref().and_then(|hints| json_text(hints, "title"))),
+        description: thing.words("description"),
+        input: input.and_then(|at| schema::read(look, &at)),
+        output: thing.member("outputSchema").and_then(|at| schema::read(look, &at)),
+        annotations: annotations(hints.as_ref()),
+        found: Road::Source,
+        ..Tool::default()
+    }
+}
+
+/// The function behind a handler expression: the one that is handed to a wrapper, else what the
+/// wrapper returns. From level 1 on, a function that only calls a method stands for the method.
+pub(super) fn handler(look: &Look<'_>, at: &Place, validated: bool, level: u32) -> Option<Handler> {
+    handler_within(look, at, validated, level > 0, 0)
+}
+
+fn handler_within(
+    look: &Look<'_>,
+    at: &Place,
     validated: bool,
-    level: u32,
+    through: bool,
+    depth: u32,
 ) -> Option<Handler> {
-    for &definition in resolver.definitions(at).iter() {
-        let unit = resolver.unit(definition);
-        match unit.value(definition.node) {
-            Value::Function(function) if function != FunctionId(0) => {
-                return Some(Handler {
-                    unit: definition.unit as usize,
-                    function,
-                    validated,
-                    shared: !validated,
-                });
+    if depth > 4 {
+        return None;
+    }
+    look.behind(at).iter().find_map(|found| match look.value(found) {
+        Value::Function(function) if function != FunctionId(0) => {
+            let method = if through { method_called(look, found, function) } else { None };
+            let (unit, function) = method.unwrap_or((found.unit, function));
+            Some(Handler { unit, function, validated, shared: false })
+        }
+        Value::Call(call) => {
+            let call = look.unit(found).call(call);
+            let given = look.unit(found).list(call.arguments).iter().rev();
+            let mut given = given.filter_map(|&node| function_of(look, &found.at(node)));
+            let given = given.find(|&(unit, function)| takes_something(look, unit, function));
+            if let Some((unit, function)) = given {
+                return Some(Handler { unit, function, validated, shared: false });
             }
+            if let Some((unit, function)) = function_of(look, found) {
+                return Some(Handler { unit, function, validated, shared: false });
+            }
+            let mut inner = look.unit(found).list(call.arguments).iter();
+            inner.find_map(|&node| handler_within(look, &found.at(node), validated, through, depth + 1))
+        }
+        _ => None,
+    })
+}
+
+/// The function that a value is.
+pub(super) fn function_of(look: &Look<'_>, at: &Place) -> Option<(usize, FunctionId)> {
+    look.places(at).into_iter().find_map(|found| match look.value(&found) {
+        Value::Function(function) if function != FunctionId(0) => Some((found.unit, function)),
+        _ => None,
+    })
+}
+
+fn takes_something(look: &Look<'_>, unit: usize, function: FunctionId) -> bool {
+    !look.code.units[unit].function(function).parameters.is_empty()
+}
+
+/// The method that a function does nothing but call: `(args) => tool.execute(args)`.
+fn method_called(look: &Look<'_>, at: &Place, function: FunctionId) -> Option<(usize, FunctionId)> {
+    let unit = look.unit(at);
+    let mut exits = unit.function(function).exits.iter().filter(|exit| exit.kind == ExitKind::Return);
+    let (Some(exit), None) = (exits.next(), exits.next()) else { return None };
+    let Value::Call(call) = unit.value(exit.value) else { return None };
+    let callee: NodeId = unit.call(call).callee;
+    let of_something = matches!(unit.value(callee), Value::Member { .. } | Value::Element { .. });
+    function_of(look, &at.at(callee)).filter(|_| of_something)
+}
+
+/// Every function that a handler expression may stand for: itself, what a wrapper is given, what it
+/// returns.
+pub(super) fn functions(look: &Look<'_>, at: &Place) -> Vec<(usize, FunctionId)> {
+    let mut found = Vec::new();
+    collect_functions(look, at, 0, &mut found);
+    found
+}
+
+fn collect_functions(look: &Look<'_>, at: &Place, level: u32, found: &mut Vec<(usize, FunctionId)>) {
+    for place in look.behind(at) {
+        match look.value(&place) {
+            Value::Function(function) if function != FunctionId(0) => found.push((place.unit, function)),
             Value::Call(call) if level < 4 => {
-                let found = unit.list(unit.call(call).arguments).iter().find_map(|&node| {
-                    handler_within(resolver, At { unit: definition.unit, node }, validated, level + 1)
-                });
-                if found.is_some() {
-                    return found;
+                let call = look.unit(&place).call(call);
+                for &node in look.unit(&place).list(call.arguments).iter().take(8) {
+                    collect_functions(look, &place.at(node), level + 1, found);
                 }
+                found.extend(function_of(look, &place));
             }
             _ => {}
         }
     }
-    None
 }
 
 /// The protocol method that a request schema stands for, by name or by its literal.
-pub(super) fn method_of(resolver: &Resolver<'_>, at: At) -> Option<String> {
-    if let Some(text) = resolver.text(at) {
+pub(super) fn method_of(look: &Look<'_>, at: &Place) -> Option<String> {
+    if let Some(text) = exact_text(look, at) {
         return text.contains('/').then_some(text);
     }
-    for &definition in resolver.definitions(at).iter() {
-        let unit = resolver.unit(definition);
-        let by_name = match unit.value(definition.node) {
+    look.behind(at).iter().find_map(|found| {
+        let unit = look.unit(found);
+        let by_name = match unit.value(found.node) {
             Value::Import { name, .. } | Value::Member { name, .. } | Value::Global(name) => {
-                match unit.text(name) {
-                    "ListToolsRequestSchema" => Some("tools/list"),
-                    "CallToolRequestSchema" => Some("tools/call"),
-                    "ListPromptsRequestSchema" => Some("prompts/list"),
-                    "GetPromptRequestSchema" => Some("prompts/get"),
-                    "ListResourcesRequestSchema" => Some("resources/list"),
-                    "ReadResourceRequestSchema" => Some("resources/read"),
-                    "ListResourceTemplatesRequestSchema" => Some("resources/templates/list"),
-                    _ => None,
-                }
+                named_method(unit.text(name))
             }
             _ => None,
         };
-        if let Some(method) = by_name {
-            return Some(method.to_owned());
-        }
-        if let Some(method) = method_literal(resolver, definition, 0) {
-            return Some(method);
-        }
-    }
-    None
+        by_name.map(str::to_owned).or_else(|| method_literal(look, found, 0))
+    })
+}
+
+fn named_method(schema: &str) -> Option<&'static str> {
+    Some(match schema {
+        "ListToolsRequestSchema" => "tools/list",
+        "CallToolRequestSchema" => "tools/call",
+        "ListPromptsRequestSchema" => "prompts/list",
+        "GetPromptRequestSchema" => "prompts/get",
+        "ListResourcesRequestSchema" => "resources/list",
+        "ReadResourceRequestSchema" => "resources/read",
+        "ListResourceTemplatesRequestSchema" => "resources/templates/list",
+        _ => return None,
+    })
 }
 
 /// A bundled request schema: `Request.extend({method: z.literal("tools/list"), …})`.
-pub(super) fn method_literal(resolver: &Resolver<'_>, at: At, level: u32) -> Option<String> {
+fn method_literal(look: &Look<'_>, at: &Place, level: u32) -> Option<String> {
     if level > 5 {
         return None;
     }
-    let unit: &Unit = resolver.unit(at);
+    let unit = look.unit(at);
+    let inside = |node: NodeId| {
+        look.behind(&at.at(node)).iter().find_map(|found| method_literal(look, found, level + 1))
+    };
     match unit.value(at.node) {
         Value::Text(text) => {
             let text = unit.text(text);
             let known = ["tools/", "prompts/", "resources/"].iter().any(|start| text.starts_with(start));
             known.then(|| text.to_owned())
         }
-        Value::Call(call) => unit.list(unit.call(call).arguments).iter().find_map(|&node| {
-            resolver
-                .definitions(At { unit: at.unit, node })
-                .iter()
-                .find_map(|&definition| method_literal(resolver, definition, level + 1))
-        }),
+        Value::Call(call) => unit.list(unit.call(call).arguments).iter().find_map(|&node| inside(node)),
         Value::Object(range) => {
-            unit.entries(range).iter().find(|property| unit.text(property.key) == "method").and_then(
-                |property| {
-                    resolver
-                        .definitions(At { unit: at.unit, node: property.value })
-                        .iter()
-                        .find_map(|&definition| method_literal(resolver, definition, level + 1))
-                },
-            )
+            let mut entries = unit.entries(range).iter();
+            inside(entries.find(|property| unit.text(property.key) == "method")?.value)
         }
         _ => None,
     }
-}
-
-/// The parameter or loop element that a computed name hangs on.
-pub(super) fn root_of(resolver: &Resolver<'_>, at: At) -> Option<At> {
-    let mut at = at;
-    for _ in 0..8 {
-        let definition = *resolver.definitions(at).first()?;
-        let unit = resolver.unit(definition);
-        match unit.value(definition.node) {
-            Value::Parameter(..) | Value::Item(_) => return Some(definition),
-            Value::Member { object, .. } | Value::Element { object, .. } => {
-                at = At { unit: definition.unit, node: object };
-            }
-            _ => return None,
-        }
-    }
-    None
 }

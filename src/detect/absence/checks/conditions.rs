@@ -46,14 +46,25 @@ impl Scene<'_> {
 
     /// Whether a place is reached only where somebody switched something on.
     pub(in crate::detect::absence) fn is_opt_in(&self, unit: u32, context: ContextId) -> bool {
-        self.unit(unit).conditions(context).take(MOST_CONDITIONS).any(|condition| {
+        if context == ContextId(0) {
+            return false;
+        }
+        if let Some(&known) = self.opted.borrow().get(&(unit, context)) {
+            return known;
+        }
+        let opted = self.unit(unit).conditions(context).take(MOST_CONDITIONS).any(|condition| {
             let test = At { unit, node: condition.test };
             self.truth(test).is_some_and(|usual| usual != condition.holds)
-        })
+        });
+        self.opted.borrow_mut().insert((unit, context), opted);
+        opted
     }
 
     /// What a test asks of a caller.
     fn asked_by(&self, test: At) -> Access {
+        if let Some(&known) = self.asked.borrow().get(&test) {
+            return known;
+        }
         let mut access = Access::NONE;
         let mut parts = vec![test];
         let mut next = 0;
@@ -75,6 +86,7 @@ impl Scene<'_> {
             parts.extend(fresh);
             parts.truncate(MOST_PARTS);
         }
+        self.asked.borrow_mut().insert(test, access);
         access
     }
 

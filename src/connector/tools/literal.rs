@@ -3,8 +3,8 @@
 use serde_json::{Map, Number, Value as Json};
 
 use super::look::{Found, Look, Place};
-use super::schema;
-use crate::code::graph::{Call, NodeId, Strings, Value};
+use super::python::schema;
+use crate::code::graph::{Call, Form, NodeId, Strings, Value};
 
 const MAX_DEPTH: u32 = 24;
 const MAX_TEXT: usize = 200_000;
@@ -92,6 +92,9 @@ fn concat(look: &Look<'_>, place: &Place, all: &[NodeId], parts: Parts, depth: u
 fn call_text(look: &Look<'_>, place: &Place, call: &Call, parts: Parts, depth: u32) -> Option<String> {
     let unit = look.unit(place);
     let first = unit.list(call.arguments).first().map(|&argument| place.at(argument));
+    if look.is_script(place) {
+        return script_call_text(look, place, call, parts, depth);
+    }
     let (object, name) = match unit.value(call.callee) {
         Value::Member { object, name } => (Some(place.at(object)), unit.text(name)),
         Value::Global(name) | Value::Import { name, .. } => (None, unit.text(name)),
@@ -107,7 +110,9 @@ fn call_text(look: &Look<'_>, place: &Place, call: &Call, parts: Parts, depth: u
         "format" | "replace" | "format_map" if parts == Parts::Known => {
             node_text(look, &object?, parts, depth)
         }
-        "dedent" | "cleandoc" | "str" | "AnyUrl" => node_text(look, &first?, parts, depth),
+        "dedent" | "cleandoc" => node_text(look, &first?, parts, depth).map(|text| dedent(&text)),
+        "str" | "AnyUrl" => node_text(look, &first?, parts, depth),
+        "Field" | "field" => default_text(look, place, call, parts, depth),
         "getdoc" => {
             let found = look.find(&first?);
             let docs = found.iter().flat_map(|found| look.member_of(found, "__doc__"));
@@ -132,14 +137,89 @@ fn call_text_of_import(
     depth: u32,
 ) -> Option<String> {
     let unit = look.unit(place);
-    let first = unit.list(call.arguments).first().map(|&argument| place.at(argument))?;
-    let known = look.places(&place.at(call.callee)).iter().any(|callee| match look.value(callee) {
-        Value::Import { name, .. } => {
-            matches!(look.unit(callee).text(name), "dedent" | "cleandoc" | "AnyUrl")
+    let callees = look.places(&place.at(call.callee));
+    let name = callees.iter().find_map(|callee| match look.value(callee) {
+        Value::Import { name, .. } => Some(look.unit(callee).text(name)),
+        _ => None,
+    })?;
+    let first = || unit.list(call.arguments).first().map(|&argument| place.at(argument));
+    match name {
+        "Field" | "field" => default_text(look, place, call, parts, depth),
+        "dedent" | "cleandoc" => node_text(look, &first()?, parts, depth).map(|text| dedent(&text)),
+        "AnyUrl" => node_text(look, &first()?, parts, depth),
+        _ => None,
+    }
+}
+
+/// The default of a field of a settings class: `Field("…")`, `Field(default="…")`.
+fn default_text(look: &Look<'_>, place: &Place, call: &Call, parts: Parts, depth: u32) -> Option<String> {
+    let unit = look.unit(place);
+    let named = unit.entries(call.keywords).iter().find(|entry| unit.text(entry.key) == "default");
+    let first = unit.list(call.arguments).first().copied();
+    node_text(look, &place.at(named.map(|entry| entry.value).or(first)?), parts, depth)
+}
+
+/// `"…".trim()`, `[…].join("\n")`, ``dedent`…` ``, `String(x)`.
+fn script_call_text(look: &Look<'_>, place: &Place, call: &Call, parts: Parts, depth: u32) -> Option<String> {
+    let unit = look.unit(place);
+    let first = unit.list(call.arguments).first().map(|&argument| place.at(argument));
+    let (object, name) = match unit.value(call.callee) {
+        Value::Member { object, name } => (Some(place.at(object)), unit.text(name)),
+        Value::Import { module, name: Strings::DEFAULT } => (None, unit.text(module)),
+        Value::Global(name) | Value::Import { name, .. } => (None, unit.text(name)),
+        Value::Variable(variable) => (None, unit.text(unit.variables[variable.index()].name)),
+        _ => (None, ""),
+    };
+    let argument = || node_text(look, first.as_ref()?, parts, depth);
+    let strips = ["dedent", "stripIndent", "outdent", "stripIndents"];
+    if call.form == Form::Tagged || strips.contains(&name) || matches!((&object, name), (None, "String")) {
+        let text = argument()?;
+        return Some(if strips.iter().any(|strip| name == *strip) { dedent(&text) } else { text });
+    }
+    let receiver = || node_text(look, object.as_ref()?, parts, depth);
+    match name {
+        "trim" => receiver().map(|text| text.trim().to_owned()),
+        "trimStart" => receiver().map(|text| text.trim_start().to_owned()),
+        "trimEnd" => receiver().map(|text| text.trim_end().to_owned()),
+        "toLowerCase" => receiver().map(|text| text.to_lowercase()),
+        "toUpperCase" => receiver().map(|text| text.to_uppercase()),
+        "toString" => receiver(),
+        "concat" => {
+            let mut whole = receiver()?;
+            for &more in unit.list(call.arguments).iter().take(64) {
+                whole.push_str(&node_text(look, &place.at(more), parts, depth)?);
+            }
+            Some(whole)
         }
-        _ => false,
-    });
-    if known { node_text(look, &first, parts, depth) } else { None }
+        "replace" | "replaceAll" | "slice" | "substring" if parts == Parts::Known => receiver(),
+        "join" => {
+            let separator = argument().unwrap_or_else(|| ",".to_owned());
+            let items = look.elements(&object?);
+            let texts = items.iter().map(|item| text_of_any(look, item, parts, depth));
+            let texts: Option<Vec<String>> = match parts {
+                Parts::All => texts.collect(),
+                Parts::Known => Some(texts.map(|text| text.unwrap_or_else(|| GAP.to_owned())).collect()),
+            };
+            texts.filter(|texts| !texts.is_empty()).map(|texts| texts.join(&separator))
+        }
+        _ => None,
+    }
+}
+
+/// Text without the indentation that all its lines share, and without blank ends.
+fn dedent(text: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let lines = || text.lines().skip(1).filter(|line| !line.trim().is_empty());
+    let shared = lines().map(indent).min().unwrap_or(0);
+    let mut whole = String::with_capacity(text.len());
+    for (position, line) in text.lines().enumerate() {
+        let kept = if position == 0 { line.trim_start() } else { line.get(shared..).unwrap_or("") };
+        if position > 0 {
+            whole.push('\n');
+        }
+        whole.push_str(kept);
+    }
+    whole.trim().to_owned()
 }
 
 fn text_of_any(look: &Look<'_>, found: &Found, parts: Parts, depth: u32) -> Option<String> {

@@ -1,4 +1,5 @@
 //! Follows a value to where it is defined: variables, imports, members, elements, local functions.
+//! Python and scripts alike.
 //!
 //! A value is a node together with what parameters and loop items stand for on the way to it. Every
 //! look-up is bounded; where the bound is hit, [`Look::gave_up`] says so.
@@ -6,23 +7,28 @@
 mod arguments;
 mod collections;
 mod members;
+mod modules;
+mod results;
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
 };
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use arguments::Arguments;
-
-use crate::code::{
-    Code,
-    graph::{Call, ExitKind, FunctionId, NodeId, Strings, Unit, Value},
+use crate::{
+    artifact::Language,
+    code::{
+        Code,
+        graph::{Call, FunctionId, NodeId, Unit, Value},
+    },
 };
 
 const MAX_DEPTH: u32 = 48;
-const MAX_VALUES: usize = 512;
+const MAX_VALUES: usize = 2_048;
+const MAX_BINDINGS: u32 = 32;
+const MAX_ANSWERS: usize = 200_000;
 /// Steps for one registration, and for a whole package.
 const STEPS: usize = 60_000;
 const ALL_STEPS: usize = 3_000_000;
@@ -68,6 +74,11 @@ impl Place {
         Self { unit: self.unit, node: self.node, bound: other.bound.clone() }
     }
 
+    /// The same node where what is not known here stands for what it does at another place.
+    pub(super) fn also_from(&self, other: &Self) -> Self {
+        Self { unit: self.unit, node: self.node, bound: append(&self.bound, &other.bound, 0) }
+    }
+
     fn lookup(&self, node: NodeId) -> Option<&Found> {
         let mut at = self.bound.as_ref();
         while let Some(binding) = at {
@@ -78,6 +89,23 @@ impl Place {
         }
         None
     }
+}
+
+/// One chain of bindings on top of another, also for the values that are bound.
+fn append(own: &Bound, below: &Bound, level: u32) -> Bound {
+    let Some(binding) = own else { return below.clone() };
+    if level > MAX_BINDINGS {
+        return own.clone();
+    }
+    let value = match &binding.value {
+        Found::Node(place) => {
+            let bound = append(&place.bound, below, level + 8);
+            Found::Node(Place { unit: place.unit, node: place.node, bound })
+        }
+        other => other.clone(),
+    };
+    let next = append(&binding.next, below, level + 1);
+    Some(Rc::new(Binding { unit: binding.unit, node: binding.node, value, next }))
 }
 
 /// A value where it is defined.
@@ -95,7 +123,7 @@ pub(super) enum Found {
 pub(super) struct Look<'a> {
     /// The package.
     pub(super) code: &'a Code,
-    /// Answers that do not depend on the way to the question.
+    /// Answers, by what is bound on the way to the question.
     known: RefCell<Answers>,
     steps: Cell<usize>,
     all_steps: Cell<usize>,
@@ -103,6 +131,8 @@ pub(super) struct Look<'a> {
     active: RefCell<Vec<(usize, FunctionId)>>,
     /// How many questions were cut short.
     cut: Cell<usize>,
+    /// For constructors of scripts, their calls of the base class's constructor.
+    supers: OnceCell<FxHashMap<(usize, FunctionId), NodeId>>,
 }
 
 impl<'a> Look<'a> {
@@ -115,7 +145,13 @@ impl<'a> Look<'a> {
             steps: Cell::new(0),
             all_steps: Cell::new(0),
             cut: Cell::new(0),
+            supers: OnceCell::new(),
         }
+    }
+
+    /// Whether a place is in a script, not in Python.
+    pub(super) fn is_script(&self, place: &Place) -> bool {
+        self.unit(place).language != Language::Python
     }
 
     /// The file of a place.
@@ -132,6 +168,9 @@ impl<'a> Look<'a> {
     pub(super) fn refill(&self) {
         self.all_steps.set(self.all_steps.get() + self.steps.get());
         self.steps.set(0);
+        if self.known.borrow().len() > MAX_ANSWERS {
+            self.known.borrow_mut().clear();
+        }
     }
 
     /// Whether the budget did not suffice since [`Look::refill`].
@@ -168,25 +207,19 @@ impl<'a> Look<'a> {
     }
 
     fn find_below(&self, place: &Place, depth: u32) -> Vec<Found> {
-        let key = (place.unit, place.node);
-        if place.bound.is_none()
-            && let Some(known) = self.known.borrow().get(&key)
-        {
+        let key = (place.unit, place.node, place.bound.as_ref().map(Rc::as_ptr));
+        if let Some((_, known)) = self.known.borrow().get(&key) {
             return known.to_vec();
         }
         let cut = self.cut.get();
         let mut out = Vec::new();
-        if place.bound.is_none() {
-            // A question that comes back to itself gets an empty answer.
-            self.known.borrow_mut().insert(key, Rc::from([]));
-        }
+        // A question that comes back to itself gets an empty answer.
+        self.known.borrow_mut().insert(key, (place.bound.clone(), Rc::from([])));
         self.walk(place.clone(), depth, &mut FxHashSet::default(), &mut out);
-        if place.bound.is_none() {
-            if self.cut.get() == cut {
-                self.known.borrow_mut().insert(key, out.as_slice().into());
-            } else {
-                self.known.borrow_mut().remove(&key);
-            }
+        if self.cut.get() == cut {
+            self.known.borrow_mut().insert(key, (place.bound.clone(), out.as_slice().into()));
+        } else {
+            self.known.borrow_mut().remove(&key);
         }
         out
     }
@@ -202,39 +235,16 @@ impl<'a> Look<'a> {
         if !self.spend(depth) || out.len() >= MAX_VALUES || !seen.insert((place.unit, place.node)) {
             return;
         }
-        let unit = self.unit(&place);
-        let next = match unit.value(place.node) {
-            Value::Variable(variable) => {
-                let values = &unit.variables[variable.index()].values;
-                values.iter().take(MAX_VALUES).map(|&value| Found::Node(place.at(value))).collect()
+        if matches!(self.value(&place), Value::Call(_)) {
+            let results = self.result(&place, depth);
+            if results.is_empty() {
+                out.push(Found::Node(place));
+            } else {
+                out.extend(results);
             }
-            Value::Join(range) => {
-                unit.list(range).iter().take(MAX_VALUES).map(|&value| Found::Node(place.at(value))).collect()
-            }
-            Value::Choice { yes, no, .. } => vec![Found::Node(place.at(yes)), Found::Node(place.at(no))],
-            Value::And(left, right) | Value::Or(left, right) => {
-                vec![Found::Node(place.at(left)), Found::Node(place.at(right))]
-            }
-            Value::Spread(inner) => vec![Found::Node(place.at(inner))],
-            Value::Parameter(..) | Value::Item(_) | Value::This(_) => {
-                place.lookup(place.node).cloned().into_iter().collect()
-            }
-            Value::Import { module, name } => {
-                self.import(place.unit, unit.text(module), unit.text(name)).into_iter().collect()
-            }
-            Value::Member { object, name } => self.member(&place.at(object), unit.text(name), depth),
-            Value::Element { object, key } => self.element(&place, object, key, depth),
-            Value::Call(_) => {
-                let results = self.result(&place, depth);
-                if results.is_empty() {
-                    out.push(Found::Node(place));
-                } else {
-                    out.extend(results);
-                }
-                return;
-            }
-            _ => Vec::new(),
-        };
+            return;
+        }
+        let next = self.step(&place, depth);
         if next.is_empty() {
             out.push(Found::Node(place));
         }
@@ -243,42 +253,49 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// The module or name that an import gives; a module is the top-level function of its file.
-    fn import(&self, from: usize, module: &str, name: &str) -> Option<Found> {
-        let file = &self.code.units[from];
-        let unit = self.code.modules.resolve(file, module).map(|unit| unit as usize);
-        if name == "*" {
-            return unit.map(|unit| self.module(unit));
+    /// What a node stands for, one step nearer to where it is defined; calls are not entered.
+    fn step(&self, place: &Place, depth: u32) -> Vec<Found> {
+        let unit = self.unit(place);
+        let nodes = |nodes: &[NodeId]| -> Vec<Found> {
+            nodes.iter().take(MAX_VALUES).map(|&value| Found::Node(place.at(value))).collect()
+        };
+        match unit.value(place.node) {
+            Value::Variable(variable) => nodes(&unit.variables[variable.index()].values),
+            Value::Join(range) => nodes(unit.list(range)),
+            Value::Choice { yes, no, .. } => nodes(&[yes, no]),
+            Value::And(_, right) if self.is_script(place) => nodes(&[right]),
+            Value::And(left, right) | Value::Or(left, right) => nodes(&[left, right]),
+            Value::Spread(inner) => nodes(&[inner]),
+            Value::Parameter(..) | Value::Item(_) | Value::This(_) => {
+                place.lookup(place.node).cloned().into_iter().collect()
+            }
+            Value::Import { module, name } => self.import(place.unit, unit.text(module), unit.text(name)),
+            Value::Member { object, name } => self.member(&place.at(object), unit.text(name), depth),
+            Value::Element { object, key } => self.element(place, object, key, depth),
+            _ => Vec::new(),
         }
-        if let Some(found) = unit.and_then(|unit| self.exported(unit, name, 0)) {
-            return Some(found);
-        }
-        self.code.modules.submodule(file, module, name).map(|unit| self.module(unit as usize))
     }
 
-    /// What a file exports under a name, by star imports too.
-    fn exported(&self, unit: usize, name: &str, depth: u32) -> Option<Found> {
-        let file = &self.code.units[unit];
-        if !self.spend(depth) {
-            return None;
-        }
-        if let Some(name) = file.strings.find(name)
-            && let Some(export) = file.exports.iter().rev().find(|export| export.name == name)
-        {
-            return Some(Found::Node(Place::new(unit, export.value)));
-        }
-        if depth > 8 || name.starts_with('_') {
-            return None;
-        }
-        file.exports.iter().filter(|export| export.name == Strings::ALL).find_map(|star| {
-            let Value::Import { module, .. } = file.value(star.value) else { return None };
-            let next = self.code.modules.resolve(file, file.text(module))? as usize;
-            if next == unit { None } else { self.exported(next, name, depth + 1) }
-        })
+    /// The nodes that a name stands for; a call of the package's own functions stays a call.
+    pub(super) fn behind(&self, place: &Place) -> Vec<Place> {
+        let mut out = Vec::new();
+        self.behind_below(place, 0, &mut Seen::default(), &mut out);
+        out
     }
 
-    fn module(&self, unit: usize) -> Found {
-        Found::Node(Place::new(unit, self.code.units[unit].function(FunctionId(0)).node))
+    fn behind_below(&self, place: &Place, depth: u32, seen: &mut Seen, out: &mut Vec<Place>) {
+        if !self.spend(depth) || out.len() >= MAX_VALUES || !seen.insert((place.unit, place.node)) {
+            return;
+        }
+        let next = self.step(place, depth);
+        if next.is_empty() {
+            out.push(place.clone());
+        }
+        for found in next {
+            if let Found::Node(inner) = found {
+                self.behind_below(&inner, depth + 1, seen, out);
+            }
+        }
     }
 
     fn element(&self, place: &Place, object: NodeId, key: NodeId, depth: u32) -> Vec<Found> {
@@ -322,50 +339,10 @@ impl<'a> Look<'a> {
             Found::List(_) => None,
         }
     }
-
-    /// What a call of a function of the package returns, followed to where it is defined.
-    fn result(&self, place: &Place, depth: u32) -> Vec<Found> {
-        let Some(call) = self.call(place) else { return Vec::new() };
-        let unit = self.unit(place);
-        if let Some(inner) = self.passed_through(place, call) {
-            return self.find_below(&inner, depth + 1);
-        }
-        let mut out = Vec::new();
-        for found in self.find_below(&place.at(call.callee), depth + 1) {
-            let Found::Node(callee) = found else { continue };
-            let Value::Function(id) = self.value(&callee) else { continue };
-            let entered = (callee.unit, id);
-            if self.active.borrow().contains(&entered) {
-                continue;
-            }
-            self.active.borrow_mut().push(entered);
-            let function = self.unit(&callee).function(id);
-            let inside = self.bind(&callee, &function.parameters, &Arguments::of(place, unit, call));
-            let returns = function.exits.iter().filter(|exit| exit.kind == ExitKind::Return).take(MAX_VALUES);
-            for exit in returns {
-                out.extend(self.find_below(&inside.at(exit.value), depth + 1));
-            }
-            self.active.borrow_mut().pop();
-        }
-        out
-    }
-
-    /// `list(x)`, `x.copy()` and the like are `x`.
-    fn passed_through(&self, place: &Place, call: &Call) -> Option<Place> {
-        let unit = self.unit(place);
-        match unit.value(call.callee) {
-            Value::Global(name)
-                if matches!(unit.text(name), "list" | "tuple" | "sorted" | "reversed" | "set") =>
-            {
-                unit.list(call.arguments).first().map(|&argument| place.at(argument))
-            }
-            Value::Member { object, name } if unit.text(name) == "copy" => Some(place.at(object)),
-            _ => None,
-        }
-    }
 }
 
-/// Definitions by file and node.
-type Answers = FxHashMap<(usize, NodeId), Rc<[Found]>>;
+/// Definitions by file, node and what is bound; what is bound is kept, so that no other binding
+/// can have its address.
+type Answers = FxHashMap<(usize, NodeId, Option<*const Binding>), (Bound, Rc<[Found]>)>;
 
 type Seen = FxHashSet<(usize, NodeId)>;

@@ -1,29 +1,47 @@
 //! What a computed name or function can be: each element of a loop, each call, each decorated
 //! function, each subclass that it hangs on.
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 
 use super::{
-    Reader,
     literal::exact_text,
     look::{Found, Look, Place},
-    positional,
-    schema::last_name,
+    python::schema::last_name,
 };
-use crate::code::{
-    flow::Role,
-    graph::{ClassId, FunctionId, Value},
+use crate::{
+    artifact::Language,
+    code::{
+        Code,
+        flow::{Caller, Flow, Role},
+        graph::{ClassId, FunctionId, Value},
+    },
 };
 
 /// Elements, callers and subclasses that one registration is read for.
-pub(super) const MOST_REPEATS: usize = 400;
+pub(super) const MOST_REPEATS: usize = 2_000;
 /// Loops and functions that a registration may stand in, one inside another.
 pub(super) const DEEPEST: u32 = 4;
 
 /// For a function that is used as a decorator: what it decorates, and itself as it is used there.
-pub(super) type Decorating = FxHashMap<(usize, FunctionId), Vec<(Place, Place)>>;
+type Decorating = FxHashMap<(usize, FunctionId), Vec<(Place, Place)>>;
 
-impl Reader<'_, '_> {
+/// Follows what is not known at one place to everything that it can be.
+pub(super) struct Meanings<'a> {
+    code: &'a Code,
+    look: &'a Look<'a>,
+    flow: &'a Flow<'a>,
+    /// Functions of the package that are used as decorators, and on what.
+    decorating: OnceCell<Decorating>,
+}
+
+impl<'a> Meanings<'a> {
+    /// Over a package.
+    pub(super) fn new(code: &'a Code, look: &'a Look<'a>, flow: &'a Flow<'a>) -> Self {
+        Self { code, look, flow, decorating: OnceCell::new() }
+    }
+
     /// The function that a value is, through wrappers that keep its name and signature.
     pub(super) fn function(&self, place: &Place, depth: u32) -> Option<(usize, FunctionId)> {
         for found in self.look.places(place) {
@@ -59,18 +77,20 @@ impl Reader<'_, '_> {
             if last_name(self.look, &decorator.at(call.callee)).as_deref() != Some("wraps") {
                 return None;
             }
-            positional(self.look, &decorator, call, 0)
+            let &first = self.look.unit(&decorator).list(call.arguments).first()?;
+            Some(decorator.at(first))
         })
     }
 
     /// A value seen with each meaning of the loop item, parameter or object that it hangs on.
-    pub(super) fn meanings(&self, value: &Place) -> Vec<Place> {
+    pub(super) fn of(&self, value: &Place) -> Vec<Place> {
+        self.below(value, 0)
+    }
+
+    fn below(&self, value: &Place, level: u32) -> Vec<Place> {
         let Some(root) = self.root(value, 0) else { return Vec::new() };
         match self.look.value(&root) {
-            Value::Item(collection) => {
-                let elements = self.look.elements(&root.at(collection)).into_iter().take(MOST_REPEATS);
-                elements.map(|element| root.with(root.unit, root.node, element)).collect()
-            }
+            Value::Item(collection) => self.items(&root, &root.at(collection), level),
             Value::Parameter(function, position) => self.uses(&root, function, position),
             Value::This(class) => self
                 .subclasses(root.unit, class)
@@ -81,16 +101,42 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A parameter as each call and each decorated function gives it.
+    /// An item as each element of a collection, or of what the collection itself can be.
+    fn items(&self, item: &Place, collection: &Place, level: u32) -> Vec<Place> {
+        let all = |collection: &Place| {
+            let elements = self.look.elements(collection).into_iter().take(MOST_REPEATS);
+            let seen = item.seen_from(collection);
+            elements.map(|element| seen.with(item.unit, item.node, element)).collect::<Vec<Place>>()
+        };
+        let known = all(collection);
+        if !known.is_empty() || level >= DEEPEST {
+            return known;
+        }
+        let mut found = Vec::new();
+        for meaning in self.below(collection, level + 1).iter().take(MOST_REPEATS) {
+            found.extend(self.items(item, &collection.also_from(meaning), level + 1));
+            if found.len() >= MOST_REPEATS || self.look.gave_up() {
+                break;
+            }
+        }
+        found.truncate(MOST_REPEATS);
+        found
+    }
+
+    /// A parameter as each call and each decorated function gives it, and as each element of a list
+    /// that the function is run over.
     fn uses(&self, root: &Place, function: FunctionId, position: u32) -> Vec<Place> {
         let index = u32::try_from(root.unit).unwrap_or(u32::MAX);
-        let callers = self.flow.callers(index, function).iter().filter(|caller| caller.role == Role::Callee);
-        let calls = callers.take(MOST_REPEATS).map(|caller| {
+        let mut uses = Vec::new();
+        for caller in self.flow.callers(index, function).iter().take(MOST_REPEATS) {
             let calling = caller.unit as usize;
-            let node = self.code.units[calling].call(caller.call).node;
-            self.look.called_from(root, (root.unit, function), &Place::new(calling, node))
-        });
-        let mut uses: Vec<Place> = calls.collect();
+            let call = Place::new(calling, self.code.units[calling].call(caller.call).node);
+            match caller.role {
+                Role::Callee => uses.push(self.look.called_from(root, (root.unit, function), &call)),
+                Role::Callback(0) if position == 0 => uses.extend(self.run_over(root, caller)),
+                Role::Callback(_) => {}
+            }
+        }
         let first = self.code.units[root.unit].function(function).parameters.first();
         let own = first.is_some_and(|first| matches!(self.look.value(&root.at(first.node)), Value::This(_)));
         if position == u32::from(own) {
@@ -101,6 +147,21 @@ impl Reader<'_, '_> {
             }));
         }
         uses
+    }
+
+    /// The parameter of `list.forEach(f)` as each element of the list.
+    fn run_over(&self, parameter: &Place, caller: &Caller) -> Vec<Place> {
+        let unit = &self.code.units[caller.unit as usize];
+        if unit.language == Language::Python {
+            return Vec::new();
+        }
+        let Value::Member { object, name } = unit.value(unit.call(caller.call).callee) else {
+            return Vec::new();
+        };
+        if !matches!(unit.text(name), "forEach" | "map" | "flatMap" | "filter") {
+            return Vec::new();
+        }
+        self.items(parameter, &Place::new(caller.unit as usize, object), 1)
     }
 
     /// Every function of the package that decorates another one.
