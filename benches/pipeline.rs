@@ -91,7 +91,13 @@ fn measure(criterion: &mut Criterion, name: &str, artifact: &Artifact) {
     let code = lower(artifact);
     group.bench_function("connector", |bencher| bencher.iter(|| connector::read(artifact, &code)));
     let connector = connector::read(artifact, &code);
-    let subject = Subject { artifact, code: &code, connector: &connector, provenance: &[] };
+    let subject = Subject {
+        artifact,
+        code: &code,
+        connector: &connector,
+        provenance: &[],
+        measure: mcp_vouch::detect::drift::Measure::default(),
+    };
     group.bench_function("detect", |bencher| bencher.iter(|| detect::run(&subject, |_| true)));
     group.finish();
 }

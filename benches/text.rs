@@ -5,7 +5,7 @@
 //! `source`, `pair_id`, `group`. Each row is one captured list of one tool; with `--servers` all
 //! rows of a server are one list. `--false` and `--missed` print the rows that were judged wrongly.
 //!
-//! `--train` writes `rules/text-model.tsv` to standard output instead, and `--apart` measures how a
+//! `--time` times the rules on lists of forty tools. `--train` writes `rules/text-model.tsv` to standard output instead, and `--apart` measures how a
 //! model learned without a group, or without a source, judges it. Rows of the source `mcptox` and
 //! attacks that a tool states openly are measured and never learned from.
 #![expect(clippy::print_stdout, reason = "a measurement is read on the terminal")]
@@ -76,8 +76,8 @@ struct Verdict {
     messages: Vec<String>,
 }
 
-/// Scans one captured list; what is said about each tool by name.
-fn scan(tools: &[&Row]) -> BTreeMap<String, Verdict> {
+/// A captured list of these tools as an artifact.
+fn captured(tools: &[&Row]) -> Artifact {
     let tools: Vec<Value> = tools
         .iter()
         .map(|row| {
@@ -93,7 +93,30 @@ fn scan(tools: &[&Row]) -> BTreeMap<String, Verdict> {
         kind: Kind::Data,
         bytes,
     };
-    let artifact = Artifact { files: vec![file], ..Artifact::default() };
+    Artifact { files: vec![file], ..Artifact::default() }
+}
+
+/// Times the rules about text on lists of forty tools: the first list alone, then all of them.
+fn time(rows: &[Row]) {
+    let rows: Vec<&Row> = rows.iter().filter(|row| row.is_real()).collect();
+    let mut lists = rows.chunks(40).map(|list| {
+        let artifact = captured(list);
+        let code: Code = code::read(&artifact, &sets::get().callees);
+        let connector = connector::read(&artifact, &code);
+        let start = std::time::Instant::now();
+        let subject = Subject { artifact: &artifact, code: &code, connector: &connector, provenance: &[] };
+        std::hint::black_box(detect::run(&subject, |rule| rule.id.starts_with("text/")));
+        start.elapsed()
+    });
+    let first = lists.next().unwrap_or_default();
+    let (count, sum) =
+        lists.fold((0, std::time::Duration::ZERO), |(count, sum), took| (count + 1, sum + took));
+    println!("forty tools: first {first:?}, then {:?}", sum / count.max(1));
+}
+
+/// Scans one captured list; what is said about each tool by name.
+fn scan(tools: &[&Row]) -> BTreeMap<String, Verdict> {
+    let artifact = captured(tools);
     let code: Code = code::read(&artifact, &sets::get().callees);
     let connector = connector::read(&artifact, &code);
     let subject = Subject { artifact: &artifact, code: &code, connector: &connector, provenance: &[] };
@@ -226,6 +249,9 @@ fn main() {
         rows.extend(
             text.lines().map(|line| serde_json::from_str::<Row>(line).expect("a row is as described")),
         );
+    }
+    if flag("--time") {
+        return time(&rows);
     }
     if flag("--train") {
         return print!("{}", learn::model(&learn::examples(&rows)));

@@ -27,6 +27,8 @@ pub mod connector;
 
 pub mod finding;
 
+pub mod baseline;
+
 pub mod detect;
 
 pub mod gate;

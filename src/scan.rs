@@ -2,12 +2,14 @@
 //!
 //! Only [`scan`] reaches outside, through the door that it is given. [`judge`] is pure.
 
+mod approval;
 mod bind;
 mod comments;
 mod coverage;
 mod excerpts;
 mod facts;
 mod gaps;
+mod set;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,12 +18,15 @@ use rayon::prelude::*;
 use crate::{
     acquire::{self, AcquireError, Door, Target},
     artifact::Artifact,
+    baseline::Entry,
     code, connector,
     detect::{self, Subject, catalogue},
     finding::{self, Finding},
     gate::{self, About, Policy, requirements},
     report::Report,
 };
+
+pub use approval::{Absent, Approved, Known, OWNER, Standard, compare};
 
 /// Stack of each worker, bytes: parsers recurse as deep as the source is nested, within their limits.
 const STACK: usize = 256 << 20;
@@ -35,6 +40,15 @@ pub struct Misuse {
     pub hints: Vec<String>,
 }
 
+/// A report, and what a lock would hold of the connector where it could be read.
+#[derive(Debug)]
+pub struct Scanned {
+    /// The answer.
+    pub report: Report,
+    /// What a lock would hold, but for what was accepted.
+    pub entry: Option<Entry>,
+}
+
 /// Scans several targets in parallel; reports stand in the order given.
 ///
 /// # Errors
@@ -45,48 +59,95 @@ pub fn all(
     policy: &Policy,
     threads: usize,
 ) -> Result<Vec<Report>, Misuse> {
+    let scanned = all_against(targets, door, policy, &Standard::default(), threads)?;
+    let mut reports: Vec<Report> = scanned.into_iter().map(|scanned| scanned.report).collect();
+    together(&mut reports, policy);
+    Ok(reports)
+}
+
+/// Looks at connectors that one agent would use together.
+pub fn together(reports: &mut [Report], policy: &Policy) {
+    if reports.len() > 1 {
+        set::judge(reports, policy);
+    }
+}
+
+/// As [`all`], measured against what was approved and what any connector may ask for.
+///
+/// # Errors
+/// Where a target cannot be meant as written: then there is no report at all.
+pub fn all_against(
+    targets: &[Target],
+    door: &Door<'_>,
+    policy: &Policy,
+    standard: &Standard<'_>,
+    threads: usize,
+) -> Result<Vec<Scanned>, Misuse> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
     let pool = pool.map_err(|error| Misuse {
         message: format!("threads could not be started: {error}"),
         hints: vec!["fewer of them may fit: `--threads 1`".to_owned()],
     })?;
-    pool.install(|| targets.par_iter().map(|target| scan(target, door, policy)).collect())
+    pool.install(|| targets.par_iter().map(|target| scan(target, door, policy, standard)).collect())
 }
 
 /// Scans one target.
 ///
 /// # Errors
 /// Where the target cannot be meant as written.
-pub fn scan(target: &Target, door: &Door<'_>, policy: &Policy) -> Result<Report, Misuse> {
-    match catch_unwind(AssertUnwindSafe(|| acquire::acquire(target, door))) {
-        Ok(Ok(artifact)) => Ok(judge(target, &artifact, policy)),
-        Ok(Err(error)) => not_acquired(target, error, policy),
+pub fn scan(
+    target: &Target,
+    door: &Door<'_>,
+    policy: &Policy,
+    standard: &Standard<'_>,
+) -> Result<Scanned, Misuse> {
+    let report = match catch_unwind(AssertUnwindSafe(|| acquire::acquire(target, door))) {
+        Ok(Ok(artifact)) => return Ok(judge_against(target, &artifact, policy, standard)),
+        Ok(Err(error)) => not_acquired(target, error, policy)?,
         Err(_) => {
             let gap = gaps::needed("acquire", "internal error while fetching the connector");
-            Ok(facts::empty(target, gate::judge(Vec::new(), vec![gap], policy, &unknown(target), &[])))
+            facts::empty(target, gate::judge(Vec::new(), vec![gap], policy, &unknown(target), &[]))
         }
-    }
+    };
+    Ok(Scanned { report, entry: None })
 }
 
 /// Judges an artifact. Pure; a panic on the way is a gap in the report, never a pass.
 pub fn judge(target: &Target, artifact: &Artifact, policy: &Policy) -> Report {
-    catch_unwind(AssertUnwindSafe(|| read_and_judge(target, artifact, policy))).unwrap_or_else(|_| {
+    judge_against(target, artifact, policy, &Standard::default()).report
+}
+
+/// As [`judge`], measured against what was approved and what any connector may ask for.
+pub fn judge_against(
+    target: &Target,
+    artifact: &Artifact,
+    policy: &Policy,
+    standard: &Standard<'_>,
+) -> Scanned {
+    let judged = catch_unwind(AssertUnwindSafe(|| read_and_judge(target, artifact, policy, standard)));
+    judged.unwrap_or_else(|_| {
         let gap = gaps::needed("scan", "internal error while reading the connector");
-        Report {
+        let report = Report {
             artifact: Some(facts::artifact(artifact)),
             ..facts::empty(target, gate::judge(Vec::new(), vec![gap], policy, &unknown(target), &[]))
-        }
+        };
+        Scanned { report, entry: None }
     })
 }
 
-fn read_and_judge(target: &Target, artifact: &Artifact, policy: &Policy) -> Report {
+fn read_and_judge(target: &Target, artifact: &Artifact, policy: &Policy, standard: &Standard<'_>) -> Scanned {
     let code = code::read(artifact, &detect::sets::get().callees);
     let connector = connector::read(artifact, &code);
     let provenance = detect::provenance::examine(artifact);
-    let subject = Subject { artifact, code: &code, connector: &connector, provenance: &provenance };
+    let found = approval::find(target, artifact, standard);
+    let measure = found.measure(standard);
+    let subject = Subject { artifact, code: &code, connector: &connector, provenance: &provenance, measure };
     let detected = detect::run(&subject, |_| true);
     let mut unchecked = gaps::list(target, &subject, &detected);
-    let mut findings = detected.findings;
+    let entry = Entry { target: target.written.clone(), ..detect::drift::entry(&subject) };
+    found.gaps(&entry, &mut unchecked);
+    let policy = &found.policy(policy);
+    let mut findings = found.relevant(detected.findings, policy);
     let about = facts::about(artifact, &provenance);
     let (violations, open) = requirements::compare(policy, &about);
     findings.extend(violations.into_iter().filter_map(violation));
@@ -95,26 +156,36 @@ fn read_and_judge(target: &Target, artifact: &Artifact, policy: &Policy) -> Repo
     bind::contents(&mut findings, artifact, &connector);
     let is_ours = policy.ours && target.scheme == "folder";
     let comments = if is_ours { comments::read(artifact, &findings) } else { Vec::new() };
-    let outcome = gate::judge(findings, unchecked, policy, &about, &comments);
+    let mut outcome = gate::judge(findings, unchecked, policy, &about, &comments);
+    outcome.spent.retain(|spent| spent.line > 0);
     let excerpts = excerpts::read(artifact, outcome.findings.iter().map(|judged| &judged.finding));
-    Report {
+    let report = Report {
         excerpts,
+        compared: found.compared(),
         artifact: Some(facts::artifact(artifact)),
         provenance: provenance.iter().map(facts::provenance).collect(),
         tools: connector.tools.iter().map(facts::tool).collect(),
         prompts: connector.prompts.iter().map(|prompt| prompt.name.visible()).collect(),
         resources: connector.resources.iter().map(|resource| resource.name.visible()).collect(),
+        scopes: connector.scopes.iter().map(facts::scope).collect(),
         dependencies: connector.dependencies.iter().map(facts::dependency).collect(),
         coverage: coverage::ledger(&subject),
         manifest: facts::manifest(artifact, &connector),
         capabilities: connector.capabilities,
         ..facts::empty(target, outcome)
-    }
+    };
+    let entry = Entry { verdict: report.outcome.verdict.name().to_owned(), ..entry };
+    Scanned { report, entry: Some(entry) }
 }
 
 /// A connector of which only the target is known.
 fn unknown(target: &Target) -> About {
     About { connector: format!("{}:{}", target.scheme, target.name), ..About::default() }
+}
+
+/// The report on a target of which nothing is known yet.
+pub fn unknown_report(target: &Target) -> Report {
+    facts::empty(target, gate::judge(Vec::new(), Vec::new(), &Policy::default(), &unknown(target), &[]))
 }
 
 fn violation(violation: requirements::Violation) -> Option<Finding> {

@@ -60,7 +60,15 @@ pub(crate) fn shown(path: &Path) -> String {
 /// The words for why it cannot be read.
 pub fn read_named(path: &Path) -> Result<Vec<u8>, String> {
     const LARGEST: u64 = 1 << 30;
-    read(path, LARGEST).map_err(|error| error.to_string())
+    read_bounded(path, LARGEST)
+}
+
+/// Reads a file that a flag names, if it is not larger than `limit` bytes.
+///
+/// # Errors
+/// The words for why it cannot be read.
+pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    read(path, limit).map_err(|error| error.to_string())
 }
 
 /// Reads a whole file that may not be larger than a limit.

@@ -34,7 +34,7 @@ use crate::artifact::{Artifact, Digest, evidence::Evidence};
 
 pub use crate::artifact::evidence::Expected;
 pub use limits::Limits;
-pub use local::read_named;
+pub use local::{read_bounded, read_named};
 pub use target::Target;
 pub use web::{Get, Post, Reply, Secret, Web, WebError};
 

@@ -19,12 +19,27 @@ pub(super) enum Command {
     /// Scans connectors, without running them, and exits with the verdict
     #[command(after_help = after_check())]
     Check(Check),
+    /// Checks what a line would start and, on a pass, starts exactly that version
+    Run(Run),
+    /// Writes down what is approved, for `check --baseline` and `diff`
+    #[command(after_help = AFTER_LOCK)]
+    Lock(Lock),
+    /// Tells what changed between two connectors, or since an approval, as what it means
+    #[command(after_help = AFTER_DIFF)]
+    Diff(Diff),
     /// Lists the rules, or explains one
     Rules(Rules),
     /// Reads, shows or begins a policy file
     Policy(Policy),
     /// Writes an exception for a finding of the last run into the policy file
     Accept(Accept),
+    /// Writes the completions for a shell to the standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Writes the manual page to the standard output
+    Man,
     /// Verifies one Sigstore bundle, as the conformance suite of Sigstore clients asks
     #[command(hide = true)]
     VerifyBundle(VerifyBundle),
@@ -73,12 +88,66 @@ fn after_check() -> String {
     text
 }
 
+const AFTER_LOCK: &str = "\
+Exit codes: 0 written, 1 or 3 not written: something fails the gate, asks for more than was
+approved, or could not be looked at, and no --reason accepts it; 2 usage error.";
+
+const AFTER_DIFF: &str = "\
+BEFORE and NOW are targets as for `check`, or locks. A lock alone is compared with what its targets
+are now.
+
+Exit codes: 0 nothing asks for more, 1 something asks for more, 2 usage error, 3 not everything could
+be compared.";
+
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one switch on the command line")]
 pub(super) struct Check {
     /// What to scan; several are scanned in parallel
     #[arg(required = true, value_name = "TARGET")]
     pub(super) targets: Vec<String>,
+    /// Compare with what this lock approved
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) options: Options,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Lock {
+    /// What to approve; with --update by default everything that the lock holds
+    #[arg(required_unless_present = "update", value_name = "TARGET")]
+    pub(super) targets: Vec<String>,
+    /// The lock
+    #[arg(short = 'o', long = "lock", value_name = "FILE", default_value = "mcp-vouch.lock")]
+    pub(super) file: PathBuf,
+    /// Replace what the lock holds of the targets; the rest stays
+    #[arg(long)]
+    pub(super) update: bool,
+    /// Accept what fails the gate or asks for more, for this reason
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
+    #[command(flatten)]
+    pub(super) options: Options,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// What was: a target, or a lock
+    #[arg(value_name = "BEFORE")]
+    pub(super) before: String,
+    /// What is: a target, or a lock
+    #[arg(value_name = "NOW")]
+    pub(super) now: Option<String>,
+    #[command(flatten)]
+    pub(super) options: Options,
+}
+
+/// How targets are fetched, judged and reported.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch on the command line")]
+pub(super) struct Options {
+    /// Fail on what asks for more than these bounds allow any connector
+    #[arg(long, value_name = "FILE")]
+    pub(super) bounds: Option<PathBuf>,
     /// Fail on findings of this severity or worse, instead of what the policy says
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(super) fail_on: Option<FailOn>,
@@ -177,6 +246,21 @@ pub(super) enum PolicyCommand {
         #[arg(default_value = "mcp-vouch.toml")]
         file: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    /// Check again, also where a pass is remembered
+    #[arg(long)]
+    pub(super) recheck: bool,
+    /// Start it this once, with the code that the refusal names
+    #[arg(long, value_name = "CODE")]
+    pub(super) once: Option<String>,
+    #[command(flatten)]
+    pub(super) options: Options,
+    /// The line that starts the connector
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(super) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,41 +1,96 @@
 //! `mcp-vouch check`: targets to reports, reports to their places, verdict to exit code.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::{
     Stop, accept,
-    arguments::{Check, FailOn},
+    arguments::{Check, FailOn, Options},
     environment, output, policy,
 };
 use crate::{
-    acquire::{AcquireError, Door, Settings, Target, web},
+    acquire::{AcquireError, Door, Settings, Target, read_bounded, web},
+    baseline::{self, Lock, bounds, bounds::Bounds},
     detect::catalogue,
     finding::Severity,
     gate::Policy,
-    report::Run,
-    scan,
+    report::{Asked, Report, Run},
+    scan::{self, Absent, Approved, Scanned, Standard},
+    untrusted::excerpt,
 };
 
 /// Scans, writes every report and answers with the exit code.
 pub(super) fn run(check: &Check) -> Result<u8, Stop> {
-    let outputs = output::parse(&check.outputs)?;
-    let targets = targets(&check.targets)?;
-    let settings = environment::settings(check)?;
-    let policy = policy(check, &settings)?;
-    let web = web::open(&settings, environment::shows_progress(check));
-    let door = Door { web: web.as_ref(), settings: &settings };
-    let threads = check.threads.map_or_else(environment::cores, usize::from);
-    let reports = scan::all(&targets, &door, &policy, threads).map_err(|misuse| Stop {
-        message: format!("no scan was performed: {}", misuse.message),
-        hints: misuse.hints,
-    })?;
-    let run = Run::new(catalogue::digest(), reports).at(environment::report_time(&settings));
-    accept::remember(&run, &settings);
-    output::write(&run, &outputs, check, &settings, &mut io::stdout(), &mut io::stderr())?;
-    Ok(run.verdict().exit_code())
+    let request = Request::read(&check.options)?;
+    let lock = check.baseline.as_deref().map(lock).transpose()?;
+    let approved = lock.as_ref().map_or(Approved::Nothing, |lock| Approved::Lock {
+        lock,
+        absent: Absent::Gap,
+        asked: Asked::Everything,
+    });
+    let scanned = request.scan(&targets(&check.targets)?, approved)?;
+    let mut reports: Vec<Report> = scanned.into_iter().map(|scanned| scanned.report).collect();
+    scan::together(&mut reports, &request.policy);
+    request.write(reports)
 }
 
-fn targets(written: &[String]) -> Result<Vec<Target>, Stop> {
+/// What every command that scans was asked for, read before anything is scanned.
+pub(super) struct Request<'a> {
+    /// The flags.
+    pub(super) options: &'a Options,
+    outputs: Vec<output::Output>,
+    bounds: Option<Bounds>,
+    /// What fails the gate.
+    pub(super) policy: Policy,
+    /// What the user configured.
+    pub(super) settings: Settings,
+}
+
+impl<'a> Request<'a> {
+    /// Reads flags, files and environment.
+    pub(super) fn read(options: &'a Options) -> Result<Self, Stop> {
+        let outputs = output::parse(&options.outputs)?;
+        let settings = environment::settings(options)?;
+        Ok(Self {
+            options,
+            outputs,
+            bounds: options.bounds.as_deref().map(bounds).transpose()?,
+            policy: policy(options, &settings)?,
+            settings,
+        })
+    }
+
+    /// Scans targets in parallel.
+    pub(super) fn scan(&self, targets: &[Target], approved: Approved<'_>) -> Result<Vec<Scanned>, Stop> {
+        let web = web::open(&self.settings, environment::shows_progress(self.options));
+        let door = Door { web: web.as_ref(), settings: &self.settings };
+        let threads = self.options.threads.map_or_else(environment::cores, usize::from);
+        let standard = Standard { approved, bounds: self.bounds.as_ref() };
+        scan::all_against(targets, &door, &self.policy, &standard, threads).map_err(|misuse| Stop {
+            message: format!("no scan was performed: {}", misuse.message),
+            hints: misuse.hints,
+        })
+    }
+
+    /// The answers of this run.
+    pub(super) fn run(&self, reports: Vec<Report>) -> Run {
+        Run::new(catalogue::digest(), reports).at(environment::report_time(&self.settings))
+    }
+
+    /// Writes every report and answers with the exit code of the worst.
+    pub(super) fn write(&self, reports: Vec<Report>) -> Result<u8, Stop> {
+        let run = self.run(reports);
+        accept::remember(&run, &self.settings);
+        let (stdout, stderr) = (&mut io::stdout(), &mut io::stderr());
+        output::write(&run, &self.outputs, self.options, &self.settings, stdout, stderr)?;
+        Ok(run.verdict().exit_code())
+    }
+}
+
+/// Reads targets as they are written.
+pub(super) fn targets(written: &[String]) -> Result<Vec<Target>, Stop> {
     let exists = |path: &str| Path::new(path).exists();
     written
         .iter()
@@ -50,15 +105,57 @@ fn targets(written: &[String]) -> Result<Vec<Target>, Stop> {
         .collect()
 }
 
+/// Reads a lock.
+pub(super) fn lock(path: &Path) -> Result<Lock, Stop> {
+    let text = text(path, baseline::LARGEST)?;
+    baseline::parse(&text).map_err(|unusable| {
+        let line = unusable.line.map_or(String::new(), |line| format!(", line {line}"));
+        Stop::new(format!("no scan was performed: `{}`{line}: {}", shown(path), unusable.why))
+            .hint("`mcp-vouch lock TARGET -o FILE` writes a lock")
+    })
+}
+
+/// Reads bounds; every mistake in them is told at once.
+fn bounds(path: &Path) -> Result<Bounds, Stop> {
+    let text = text(path, bounds::LARGEST)?;
+    bounds::parse(&text).map_err(|mistakes| {
+        let lines = mistakes.iter().map(|mistake| format!("  line {}: {}", mistake.line, mistake.why));
+        Stop {
+            message: format!("no scan was performed: `{}` cannot be meant as written", shown(path)),
+            hints: lines.collect(),
+        }
+    })
+}
+
+fn text(path: &Path, limit: u64) -> Result<String, Stop> {
+    let bytes =
+        read_bounded(path, limit).map_err(|why| Stop::new(format!("no scan was performed: {why}")))?;
+    String::from_utf8(bytes)
+        .map_err(|_| Stop::new(format!("no scan was performed: `{}` is not UTF-8", shown(path))))
+}
+
+/// A path, printable.
+pub(super) fn shown(path: &Path) -> String {
+    excerpt(&path.to_string_lossy(), 300)
+}
+
+/// The path of a lock, where that is what an argument of `diff` names.
+pub(super) fn is_lock(written: &str) -> Option<PathBuf> {
+    let path = Path::new(written);
+    let is_archive =
+        crate::acquire::target::ARCHIVES.iter().any(|end| written.to_ascii_lowercase().ends_with(end));
+    (path.is_file() && !is_archive).then(|| path.to_path_buf())
+}
+
 /// The policy file or profile, under what the command line says.
-fn policy(check: &Check, settings: &Settings) -> Result<Policy, Stop> {
-    let mut policy = match (&check.policy, check.no_policy) {
+pub(super) fn policy(options: &Options, settings: &Settings) -> Result<Policy, Stop> {
+    let mut policy = match (&options.policy, options.no_policy) {
         (None, true) => None,
         (Some(file), _) => Some(policy::read(file)?),
         (None, false) => policy::find(&settings.directory).map(|file| policy::read(&file)).transpose()?,
     }
-    .unwrap_or_else(|| check.profile.map_or_else(Policy::default, |name| Policy::of(name.into())));
-    if let Some(fail_on) = check.fail_on {
+    .unwrap_or_else(|| options.profile.map_or_else(Policy::default, |name| Policy::of(name.into())));
+    if let Some(fail_on) = options.fail_on {
         policy.threshold.fail_on = match fail_on {
             FailOn::High => Some(Severity::High),
             FailOn::Medium => Some(Severity::Medium),

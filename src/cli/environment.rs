@@ -14,7 +14,7 @@ use etcetera::BaseStrategy as _;
 
 use super::{
     Stop,
-    arguments::{Check, When},
+    arguments::{Options, When},
 };
 use crate::{
     acquire::{Expected, Limits, Settings},
@@ -22,29 +22,29 @@ use crate::{
 };
 
 /// Everything that the user configured.
-pub(super) fn settings(check: &Check) -> Result<Settings, Stop> {
+pub(super) fn settings(options: &Options) -> Result<Settings, Stop> {
     let environment = variables();
     let home = etcetera::home_dir().ok();
     let directory = directory()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Ok(Settings {
-        offline: check.offline,
-        cache: cache(check, &environment),
-        npm_registry: check.npm_registry.clone(),
-        pypi_index: check.pypi_index.clone(),
-        node_version: check.node_version.clone(),
+        offline: options.offline,
+        cache: cache(options, &environment),
+        npm_registry: options.npm_registry.clone(),
+        pypi_index: options.pypi_index.clone(),
+        node_version: options.node_version.clone(),
         home,
         directory,
         environment,
-        attestations: check.attestations.clone(),
-        trusted_root: check.trusted_root.clone(),
+        attestations: options.attestations.clone(),
+        trusted_root: options.trusted_root.clone(),
         expected: Expected {
-            repository: check.expect_repo.clone(),
-            workflow: check.expect_workflow.clone(),
-            issuer: check.expect_issuer.clone(),
-            builder: check.expect_builder.clone(),
+            repository: options.expect_repo.clone(),
+            workflow: options.expect_workflow.clone(),
+            issuer: options.expect_issuer.clone(),
+            builder: options.expect_builder.clone(),
         },
-        source: check.source,
+        source: options.source,
         limits: Limits::default(),
         now,
     })
@@ -82,11 +82,11 @@ fn variables() -> BTreeMap<String, String> {
         .collect()
 }
 
-fn cache(check: &Check, environment: &BTreeMap<String, String>) -> Option<PathBuf> {
-    if check.no_cache {
+fn cache(options: &Options, environment: &BTreeMap<String, String>) -> Option<PathBuf> {
+    if options.no_cache {
         return None;
     }
-    check.cache.clone().or_else(|| configured_cache(environment))
+    options.cache.clone().or_else(|| configured_cache(environment))
 }
 
 /// The time that reports carry: that of the run, or what `SOURCE_DATE_EPOCH` says so that two runs
@@ -115,8 +115,8 @@ pub(super) fn style(when: When, terminal: bool, environment: &BTreeMap<String, S
 }
 
 /// Whether progress may be shown: a person is looking, and did not ask for quiet.
-pub(super) fn shows_progress(check: &Check) -> bool {
-    !check.quiet && io::stderr().is_terminal()
+pub(super) fn shows_progress(options: &Options) -> bool {
+    !options.quiet && io::stderr().is_terminal()
 }
 
 /// Whether the plain report goes to a terminal.

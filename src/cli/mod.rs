@@ -3,11 +3,15 @@
 mod accept;
 mod arguments;
 mod check;
+mod diff;
 mod environment;
 mod files;
+mod lock;
 mod output;
 mod policy;
 mod rules;
+mod run;
+mod shell;
 mod verify;
 
 use std::{
@@ -35,8 +39,13 @@ pub fn run() -> ExitCode {
     };
     let done = match arguments.command {
         Command::Check(check) => check::run(&check),
+        Command::Lock(lock) => lock::run(&lock),
+        Command::Diff(diff) => diff::run(&diff),
         Command::Policy(policy) => policy::run(&policy),
         Command::Accept(accept) => accept::run(&accept),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man => shell::manual(),
+        Command::Run(run) => run::run(&run),
         Command::Rules(rules) => rules::run(&rules),
         Command::VerifyBundle(verify) => verify::run(&verify),
     };

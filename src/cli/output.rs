@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
 };
 
-use super::{Stop, arguments::Check, environment, files::replace};
+use super::{Stop, arguments::Options, environment, files::replace};
 use crate::{
     acquire::Settings,
     report::{self, FORMATS, Format, Run, plain::Plain},
@@ -50,7 +50,7 @@ pub(super) fn parse(written: &[String]) -> Result<Vec<Output>, Stop> {
 pub(super) fn write(
     run: &Run,
     outputs: &[Output],
-    check: &Check,
+    options: &Options,
     settings: &Settings,
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
@@ -66,17 +66,17 @@ pub(super) fn write(
             })?,
         }
     }
-    if check.quiet {
+    if options.quiet {
         return Ok(());
     }
     let to_stdout = outputs.iter().all(|output| output.file.is_some());
-    let style = environment::style(check.color, environment::is_terminal(to_stdout), &settings.environment);
+    let style = environment::style(options.color, environment::is_terminal(to_stdout), &settings.environment);
     let mut bytes = Vec::new();
     Plain { style }.render(run, &mut bytes).map_err(|error| failed("the plain report", &error))?;
     stream(if to_stdout { stdout } else { stderr }, &bytes)
 }
 
-fn failed(what: &str, error: &io::Error) -> Stop {
+pub(super) fn failed(what: &str, error: &io::Error) -> Stop {
     Stop::new(format!("{what} was not written: {error}"))
 }
 

@@ -132,8 +132,8 @@ pub struct Use {
     pub node: NodeId,
     /// What it does.
     pub does: Does,
-    /// The literal host that it contacts.
-    pub host: Option<String>,
+    /// The literal hosts that it contacts; several where its callers choose.
+    pub hosts: Vec<String>,
     /// What is called, or the variable that is read; printable.
     pub name: String,
 }
@@ -188,7 +188,7 @@ impl Inventory<'_> {
             let place = || (place(unit, call.node), untrusted::excerpt(&site.name, 60));
             let note = |uses: &mut Uses| uses.note(&place, unit.bundled);
             let mut does = Does::default();
-            let mut host = None;
+            let mut hosts = Vec::new();
             if is(shell) || is(arguments) {
                 note(&mut self.found.processes);
                 does = does | Does::PROCESSES;
@@ -219,8 +219,8 @@ impl Inventory<'_> {
                 if self.deletes_remotely(site, call) {
                     does = does | Does::REMOTE_DELETES;
                 }
-                host = self.requested_host(site, call);
-                if let Some(host) = &host {
+                hosts = self.requested_hosts(site, call);
+                for host in &hosts {
                     self.found.hosts.entry(host.clone()).or_default().note(&place, unit.bundled);
                 }
             }
@@ -229,14 +229,13 @@ impl Inventory<'_> {
                 does = does | Does::ENVIRONMENT;
             }
             if !does.is_empty() {
-                let (function, context, node) = (call.function, call.context, call.node);
                 self.uses.push(Use {
                     unit: site.unit,
-                    function,
-                    context,
-                    node,
+                    function: call.function,
+                    context: call.context,
+                    node: call.node,
                     does,
-                    host,
+                    hosts,
                     name: untrusted::excerpt(&site.name, 60),
                 });
             }
@@ -333,7 +332,7 @@ impl Inventory<'_> {
                     context: ContextId(0),
                     node: at,
                     does: Does::ENVIRONMENT,
-                    host: None,
+                    hosts: Vec::new(),
                     name: untrusted::excerpt(name, 60),
                 });
             }

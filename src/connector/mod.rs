@@ -6,6 +6,7 @@ pub mod capabilities;
 pub mod dependencies;
 pub mod manifest;
 pub mod reach;
+pub mod scopes;
 pub mod tools;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -160,6 +161,16 @@ pub enum Asked {
     Code,
 }
 
+impl Asked {
+    /// The stable name used in reports and baselines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Manifest => "manifest",
+            Self::Code => "code",
+        }
+    }
+}
+
 /// The code that answers a tool call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd)]
 pub struct Handler {
@@ -275,6 +286,7 @@ pub fn read(artifact: &Artifact, code: &Code) -> Connector {
     tools::read(artifact, code, &manifests, &mut connector);
     let resolver = Resolver::new(code);
     let (capabilities, uses) = capabilities::read(artifact, &resolver, &manifests);
+    connector.scopes = scopes::read(artifact, &resolver, &manifests, &capabilities, &uses);
     connector.capabilities = capabilities;
     connector.calls = reach::read(&resolver, uses, &mut connector.tools, &connector.dispatchers);
     connector.manifests = manifests;

@@ -136,7 +136,13 @@ mod tests {
 
     fn found(artifact: &Artifact) -> Vec<(String, String)> {
         let (code, connector) = (Code::default(), Connector::default());
-        let subject = Subject { artifact, code: &code, connector: &connector, provenance: &[] };
+        let subject = Subject {
+            artifact,
+            code: &code,
+            connector: &connector,
+            provenance: &[],
+            measure: crate::detect::drift::Measure::default(),
+        };
         let mut findings = Vec::new();
         Archive.run(&subject, &Asked(catalogue::get().of_check("archive").collect()), &mut findings);
         findings.into_iter().map(|finding| (finding.rule.id.clone(), finding.message)).collect()

@@ -171,6 +171,12 @@ pub struct Example {
     pub package: Option<String>,
     /// The ecosystem of `package`: `npm` or `pypi`.
     pub ecosystem: Option<String>,
+    /// What was approved, as an entry of a lock; with `is` instead of everything above.
+    pub was: Option<toml::Value>,
+    /// What is there now, as an entry of a lock.
+    pub is: Option<toml::Value>,
+    /// What any connector may ask for.
+    pub bounds: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -5,19 +5,23 @@
 
 pub mod catalogue;
 pub mod patterns;
+pub mod set;
 pub mod sets;
 
 mod absence;
 mod archive;
 mod dependencies;
+pub mod drift;
 mod flows;
 mod identity;
 mod install;
 mod launch;
 mod malice;
+mod mismatch;
 mod names;
 pub mod provenance;
 mod regexes;
+mod scopes;
 mod secrets;
 mod shapes;
 pub mod text;
@@ -44,6 +48,8 @@ pub struct Subject<'a> {
     pub connector: &'a Connector,
     /// What its signatures and attestations prove, see [`provenance::examine`].
     pub provenance: &'a [provenance::Verified],
+    /// What it is measured against besides the rules.
+    pub measure: drift::Measure<'a>,
 }
 
 /// One kind of question asked of a connector.
@@ -87,6 +93,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &patterns::Patterns,
     &flows::Flows,
     &malice::Malice,
+    &mismatch::Mismatch,
     &text::Text,
     &names::Names,
     &identity::Identity,
@@ -94,9 +101,12 @@ pub const CHECKS: &[&dyn Check] = &[
     &dependencies::Dependencies,
     &launch::LaunchLine,
     &archive::Archive,
+    &scopes::Scopes,
     &secrets::Secrets,
     &absence::Absence,
     &provenance::Provenance,
+    &drift::Drift,
+    &drift::WithinBounds,
 ];
 
 /// Findings, and the rules that could not be asked.

@@ -1,7 +1,9 @@
 //! The words everything downstream speaks: rules, findings, places, severities.
 
+mod change;
 mod rule;
 
+pub use change::{Change, Class, Direction};
 pub use rule::{Confidence, Rule, Severity};
 
 use sha2::{Digest as _, Sha256};
@@ -30,6 +32,8 @@ pub struct Finding {
     /// Digest of the text that a person looks at to judge it: the lines of its places, and the text
     /// of its tool. Sixteen hexadecimal digits; set once, after all checks.
     pub content: String,
+    /// What changed since the approval, where that is what the finding is about.
+    pub change: Option<Box<Change>>,
 }
 
 /// A place in a file.
@@ -65,6 +69,7 @@ impl Finding {
             steps: Vec::new(),
             evidence: String::new(),
             content: String::new(),
+            change: None,
         }
     }
 

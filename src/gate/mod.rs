@@ -129,6 +129,27 @@ pub fn judge(
     Outcome { verdict, findings, unchecked, spent, policy: policy.words() }
 }
 
+/// Adds a finding that the set of all connectors of a run brought up.
+pub fn add(outcome: &mut Outcome, finding: Finding, policy: &Policy, about: &About) {
+    let more = judge(vec![finding], Vec::new(), policy, about, &[]);
+    for mut judged in more.findings {
+        let same = |known: &&Judged| known.finding.fingerprint(0) == judged.finding.fingerprint(0);
+        let ordinal = outcome.findings.iter().filter(same).count();
+        judged.id = judged.finding.fingerprint(ordinal);
+        if let Some(accepted) = &judged.accepted {
+            outcome.spent.retain(|spent| spent.line != accepted.line);
+        }
+        if judged.gates {
+            outcome.verdict = Verdict::Fail;
+        }
+        let after = outcome.findings.partition_point(|known| {
+            (known.finding.severity, known.finding.confidence)
+                >= (judged.finding.severity, judged.finding.confidence)
+        });
+        outcome.findings.insert(after, judged);
+    }
+}
+
 /// Exceptions that accept nothing any more. One without a connector may be meant for another target.
 fn spent(exceptions: &[&Exception], findings: &[Judged], about: &About, today: Option<&str>) -> Vec<Spent> {
     let mut spent: Vec<Spent> = exceptions

@@ -65,11 +65,15 @@ struct Target<'a> {
     exceptions: Vec<Exception<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     provenance: Vec<Provenance<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Baseline<'a>>,
     findings: Vec<Finding<'a>>,
     tools: Vec<ConnectorTool<'a>>,
     prompts: &'a [String],
     resources: &'a [String],
     capabilities: Value,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes: Vec<Scope<'a>>,
     dependencies: Vec<Dependency<'a>>,
     coverage: Coverage<'a>,
     unchecked: Vec<Unchecked<'a>>,
@@ -87,6 +91,17 @@ struct Artifact<'a> {
     published: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deprecated: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Baseline<'a> {
+    target: &'a str,
+    ecosystem: &'a str,
+    name: &'a str,
+    version: &'a str,
+    digest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -118,7 +133,17 @@ struct Finding<'a> {
     content: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<Accepted<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<Change<'a>>,
     fix: &'a str,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    class: &'static str,
+    direction: &'static str,
+    before: &'a str,
+    now: &'a str,
 }
 
 #[derive(Serialize)]
@@ -170,6 +195,18 @@ struct Reach<'a> {
     uses: BTreeMap<&'static str, Location<'a>>,
     hosts: &'a BTreeSet<String>,
     unfollowed: usize,
+}
+
+#[derive(Serialize)]
+struct Scope<'a> {
+    kind: &'static str,
+    name: &'a str,
+    asked: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    required: Option<bool>,
+    location: Option<Location<'a>>,
 }
 
 #[derive(Serialize)]
@@ -248,11 +285,31 @@ fn target(report: &Report) -> Target<'_> {
             })
             .collect(),
         provenance: report.provenance.iter().map(provenance).collect(),
+        baseline: report.compared.as_ref().map(|compared| Baseline {
+            target: &compared.target,
+            ecosystem: &compared.ecosystem,
+            name: &compared.name,
+            version: &compared.version,
+            digest: &compared.digest,
+            reason: compared.reason.as_deref(),
+        }),
         findings: report.outcome.findings.iter().map(finding).collect(),
         tools: report.tools.iter().map(tool).collect(),
         prompts: &report.prompts,
         resources: &report.resources,
         capabilities: capabilities(report),
+        scopes: report
+            .scopes
+            .iter()
+            .map(|scope| Scope {
+                kind: scope.kind,
+                name: &scope.name,
+                asked: scope.asked,
+                secret: scope.secret,
+                required: scope.required,
+                location: scope.location.as_ref().map(location),
+            })
+            .collect(),
         dependencies: report
             .dependencies
             .iter()
@@ -306,6 +363,12 @@ fn finding(judged: &Judged) -> Finding<'_> {
             reason: &exception.reason,
             owner: &exception.owner,
             until: &exception.until,
+        }),
+        change: finding.change.as_deref().map(|change| Change {
+            class: change.class.name(),
+            direction: change.direction.name(),
+            before: &change.before,
+            now: &change.now,
         }),
         fix: &finding.rule.fix,
     }

@@ -282,10 +282,12 @@ mod tests {
             prompts: Vec::new(),
             resources: Vec::new(),
             capabilities: crate::connector::capabilities::Capabilities::default(),
+            scopes: Vec::new(),
             dependencies: Vec::new(),
             coverage: crate::report::Coverage::default(),
             manifest: None,
             hints: Vec::new(),
+            compared: None,
             excerpts: std::collections::BTreeMap::new(),
         }
     }

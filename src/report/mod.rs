@@ -4,6 +4,7 @@
 
 pub mod cyclonedx;
 pub mod github;
+pub mod html;
 pub mod intoto;
 mod inventory;
 pub mod json;
@@ -30,6 +31,7 @@ use crate::{
 pub const FORMATS: &[&dyn Format] = &[
     &cyclonedx::CycloneDx,
     &github::Github,
+    &html::Html,
     &intoto::InToto,
     &json::Json,
     &junit::JUnit,
@@ -97,6 +99,8 @@ pub struct Report {
     pub resources: Vec<String>,
     /// What the code can do.
     pub capabilities: Capabilities,
+    /// What it asks to be granted, sorted.
+    pub scopes: Vec<ScopeFacts>,
     /// Declared dependencies.
     pub dependencies: Vec<DependencyFacts>,
     /// What was read and what was not.
@@ -107,6 +111,37 @@ pub struct Report {
     pub hints: Vec<String>,
     /// The source around the places that findings name, as far as it is kept.
     pub excerpts: BTreeMap<Location, Excerpt>,
+    /// What it was compared with; findings with a change say what differs.
+    pub compared: Option<Compared>,
+}
+
+/// What a connector was compared with.
+#[derive(Clone, Debug, Default)]
+pub struct Compared {
+    /// How it was asked for.
+    pub target: String,
+    /// `npm`, `pypi`, ….
+    pub ecosystem: String,
+    /// Its name.
+    pub name: String,
+    /// Its exact version.
+    pub version: String,
+    /// `algorithm:hex`.
+    pub digest: String,
+    /// Why it was approved although something spoke against it.
+    pub reason: Option<String>,
+    /// Whether the comparison is all that was asked for.
+    pub scope: Asked,
+}
+
+/// What a report is to answer.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Asked {
+    /// Whether the connector deserves trust.
+    #[default]
+    Everything,
+    /// What changed.
+    Changes,
 }
 
 /// A line of source, cut where it is long, with its neighbours.
@@ -192,6 +227,23 @@ pub struct ToolFacts {
     pub location: Option<Location>,
     /// What its code can do; `None` where no handler is known.
     pub reach: Option<Reach>,
+}
+
+/// Something that the connector asks for, as shown.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeFacts {
+    /// Its kind, as a stable name.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// `manifest` or `code`.
+    pub asked: &'static str,
+    /// Whether it is marked as a secret, where the form has a mark.
+    pub secret: Option<bool>,
+    /// Whether it is required, where the form says so.
+    pub required: Option<bool>,
+    /// Where it is asked for.
+    pub location: Option<Location>,
 }
 
 /// A dependency as shown.

@@ -1,5 +1,6 @@
 //! Reports to one screen of text for a person.
 
+mod changes;
 pub(super) mod contents;
 pub(super) mod findings;
 mod provenance;
@@ -11,7 +12,7 @@ use tabled::{
     settings::{Padding, Style as Lines, Width, object::Columns, width::Wrap},
 };
 
-use super::{Format, Report, Run};
+use super::{Asked, Format, Report, Run};
 use crate::{finding::Severity, gate::Verdict};
 
 /// Groups of findings that are shown in full.
@@ -20,6 +21,8 @@ const GROUPS: usize = 12;
 const NAMES: usize = 60;
 /// Names of tools that reach one thing.
 const REACHING: usize = 12;
+/// Names of scopes of one kind.
+const SCOPES: usize = 6;
 /// Gaps and skipped files that are shown.
 const GAPS: usize = 10;
 /// Characters of the first column.
@@ -81,12 +84,17 @@ impl Plain {
         rows.push("", because(report));
         exceptions(report, &mut rows);
         scanned(report, &mut rows);
-        provenance::provenance(report, &mut rows);
+        let is_comparison = report.compared.as_ref().is_some_and(|it| it.scope == Asked::Changes);
+        if !is_comparison {
+            provenance::provenance(report, &mut rows);
+        }
+        self.changes(report, &mut rows);
         self.findings(report, &mut rows);
-        if report.artifact.is_some() {
+        if report.artifact.is_some() && !is_comparison {
             contents::tools(report, &mut rows);
             contents::reach(report, &mut rows);
             contents::capabilities(report, &mut rows);
+            contents::scopes(report, &mut rows);
             contents::dependencies(report, &mut rows);
             contents::coverage(report, &mut rows);
         }
@@ -140,14 +148,16 @@ impl Plain {
     }
 
     fn findings(&self, report: &Report, rows: &mut Rows) {
-        let groups = findings::groups(&report.outcome.findings);
+        let others = report.outcome.findings.iter().filter(|judged| judged.finding.change.is_none());
+        let groups = findings::groups(others.clone());
+        let is_comparison = report.compared.as_ref().is_some_and(|it| it.scope == Asked::Changes);
         if groups.is_empty() {
-            if report.artifact.is_some() {
+            if report.artifact.is_some() && !is_comparison {
                 rows.push("findings", "none");
             }
             return;
         }
-        rows.push("findings", findings::counts(&report.outcome.findings));
+        rows.push(if is_comparison { "new findings" } else { "findings" }, findings::counts(others));
         for group in groups.iter().take(GROUPS) {
             rows.push(&format!("  {}", self.severity(group[0].finding.severity)), findings::shown(group));
         }
@@ -200,6 +210,9 @@ fn harmless(line: &str) -> String {
 pub(super) fn because(report: &Report) -> String {
     let gating = report.outcome.findings.iter().filter(|judged| judged.gates).count();
     let needed = report.outcome.unchecked.iter().filter(|gap| gap.needed).count();
+    if let Some(words) = changes::because(report) {
+        return words;
+    }
     match report.outcome.verdict {
         Verdict::Pass => "nothing fails the gate, and everything that it needs was looked at".to_owned(),
         Verdict::Fail if gating == 0 => {
@@ -257,6 +270,9 @@ fn scanned(report: &Report, rows: &mut Rows) {
         rows.push("scanned", "nothing: the connector could not be acquired");
         return;
     };
+    if changes::compared(report, rows) == Asked::Changes {
+        return;
+    }
     let mut text = format!("{} {}", artifact.name, artifact.version).trim_end().to_owned();
     let _ = write!(text, " ({})", artifact.ecosystem);
     if let Some(published) = &artifact.published {
@@ -294,6 +310,10 @@ fn unchecked(report: &Report, rows: &mut Rows) {
 
 fn next(report: &Report, rows: &mut Rows) {
     let mut lines = Vec::new();
+    if report.compared.is_some() && report.outcome.verdict == Verdict::Fail {
+        let accepts = "mcp-vouch lock --update --reason TEXT: accepts what changed, where a lock approves it";
+        lines.push(accepts.to_owned());
+    }
     if let Some(judged) = report.outcome.findings.first() {
         lines.push(format!("mcp-vouch rules {}: explains the first finding", judged.finding.rule.id));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Excerpt, Report, ToolFacts};
+use super::{Compared, Excerpt, Report, ToolFacts};
 use crate::{
     connector::capabilities::{Capabilities, Uses},
     finding::Finding,
@@ -52,6 +52,12 @@ pub(super) fn clean(report: &mut Report) {
     }
     report.tools.iter_mut().for_each(tool);
     report.prompts.iter_mut().chain(&mut report.resources).for_each(text);
+    for scope in &mut report.scopes {
+        text(&mut scope.name);
+        if let Some(location) = &mut scope.location {
+            text(&mut location.path);
+        }
+    }
     capabilities(&mut report.capabilities);
     for dependency in &mut report.dependencies {
         text(&mut dependency.ecosystem);
@@ -62,6 +68,10 @@ pub(super) fn clean(report: &mut Report) {
     for (path, why) in &mut report.coverage.skipped {
         text(path);
         text(why);
+    }
+    if let Some(compared) = &mut report.compared {
+        let Compared { target, ecosystem, name, version, digest, reason, scope: _ } = compared;
+        [target, ecosystem, name, version, digest].into_iter().chain(reason).for_each(text);
     }
     report.manifest.iter_mut().for_each(text);
     report.hints.iter_mut().for_each(text);
@@ -89,6 +99,10 @@ fn text(text: &mut String) {
 fn finding(finding: &mut Finding) {
     text(&mut finding.message);
     finding.tool.iter_mut().for_each(text);
+    if let Some(change) = &mut finding.change {
+        text(&mut change.before);
+        text(&mut change.now);
+    }
     if let Some(location) = &mut finding.location {
         text(&mut location.path);
     }

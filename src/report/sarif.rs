@@ -182,6 +182,14 @@ fn result(report: &Report, judged: &Judged, prefix: &str, rule: Option<usize>) -
     if let Some(tool) = &finding.tool {
         result["properties"]["tool"] = json!(tool);
     }
+    if let Some(change) = &finding.change {
+        result["properties"]["change"] = json!({
+            "class": change.class.name(),
+            "direction": change.direction.name(),
+            "before": change.before,
+            "now": change.now,
+        });
+    }
     if !finding.steps.is_empty() {
         let steps: Vec<Value> = finding
             .steps

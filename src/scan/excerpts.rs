@@ -79,14 +79,54 @@ fn cut(line: &[u8], column: usize) -> (String, String, String) {
         before.insert(0, '…');
     }
     let rest = text.chars().skip(column);
-    let marked: String = rest.clone().take(WORD).take_while(|c| is_word(*c)).collect();
-    let marked = if marked.is_empty() { rest.clone().take(1).collect() } else { marked };
+    let marked = word(rest.clone());
     let shown = marked.chars().count();
     let mut after: String = rest.clone().skip(shown).take(LENGTH - BEFORE).collect();
     if most < line.len() || rest.clone().nth(shown + LENGTH - BEFORE).is_some() {
         after.push('…');
     }
     (indented(&before), visible(&marked), visible(&after))
+}
+
+/// The word, quotation or bracket that a text begins with.
+fn word(text: impl Iterator<Item = char>) -> String {
+    let text: String = text.take(WORD).collect();
+    let end = |c: char| !is_word(c);
+    let head = text.find(end).map_or(text.as_str(), |at| &text[..at]);
+    if matches!(head, "await" | "new" | "return" | "yield" | "f" | "r") {
+        let rest = &text[head.len()..];
+        let gap = rest.len() - rest.trim_start().len();
+        let next = rest[gap..].find(end).unwrap_or(rest.len() - gap);
+        return text[..head.len() + gap + next].trim_end().to_owned();
+    }
+    if !head.is_empty() {
+        return head.to_owned();
+    }
+    closed(&text).map_or_else(|| text.chars().take(1).collect(), str::to_owned)
+}
+
+/// As far as what the first character opens.
+fn closed(text: &str) -> Option<&str> {
+    let open = text.chars().next()?;
+    let close = match open {
+        '(' => ')',
+        '[' => ']',
+        '{' => '}',
+        '"' | '\'' | '`' => open,
+        _ => return None,
+    };
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        if c == close && at > 0 {
+            depth -= 1;
+        } else if c == open {
+            depth += 1;
+        }
+        if depth == 0 {
+            return text.get(..at + c.len_utf8());
+        }
+    }
+    None
 }
 
 fn is_word(c: char) -> bool {
@@ -129,6 +169,24 @@ mod tests {
             ("  ", "run.it", "(x)")
         );
         assert_eq!(found.below, ["four", "five"]);
+    }
+
+    #[test]
+    fn marks_what_belongs_together() {
+        for (line, expected) in [
+            ("new Server(x)", "new Server"),
+            ("await fetch(url)", "await fetch"),
+            ("{ a: { b: 1 } }, c", "{ a: { b: 1 } }"),
+            ("(open", "("),
+            ("`a ${b}` + c", "`a ${b}`"),
+            ("\"a\", b", "\"a\""),
+            ("+ c", "+"),
+            ("os.system(x)", "os.system"),
+            ("return", "return"),
+            ("", ""),
+        ] {
+            assert_eq!(word(line.chars()), expected, "{line}");
+        }
     }
 
     #[test]

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::{
     acquire::Target,
     artifact::{Artifact, File},
-    connector::{Connector, Tool, capabilities::Capabilities, dependencies::Dependency},
+    baseline::Entry,
+    connector::{Connector, Scope, Tool, capabilities::Capabilities, dependencies::Dependency},
     detect::provenance::Verified,
     gate::{About, Outcome, requirements},
-    report::{ArtifactFacts, Coverage, DependencyFacts, ProvenanceFacts, Report, ToolFacts},
+    report::{ArtifactFacts, Coverage, DependencyFacts, ProvenanceFacts, Report, ScopeFacts, ToolFacts},
 };
 
 /// Most characters of a tool's description in a report.
@@ -25,11 +26,13 @@ pub(super) fn empty(target: &Target, outcome: Outcome) -> Report {
         prompts: Vec::new(),
         resources: Vec::new(),
         capabilities: Capabilities::default(),
+        scopes: Vec::new(),
         dependencies: Vec::new(),
         coverage: Coverage::default(),
         manifest: None,
         hints: Vec::new(),
         excerpts: BTreeMap::new(),
+        compared: None,
     }
 }
 
@@ -79,6 +82,19 @@ pub(super) fn about(artifact: &Artifact, provenance: &[Verified]) -> About {
     }
 }
 
+/// What a lock says was looked at.
+pub(super) fn approved(entry: &Entry) -> ArtifactFacts {
+    let artifact = &entry.artifact;
+    ArtifactFacts {
+        ecosystem: artifact.ecosystem.clone(),
+        name: artifact.name.clone(),
+        version: artifact.version.clone(),
+        digest: artifact.digest.clone(),
+        source: format!("what a lock says of `{}`", entry.target),
+        ..ArtifactFacts::default()
+    }
+}
+
 /// A signature or attestation as shown.
 pub(super) fn provenance(one: &Verified) -> ProvenanceFacts {
     ProvenanceFacts {
@@ -103,6 +119,18 @@ pub(super) fn tool(tool: &Tool) -> ToolFacts {
         found: tool.found.name(),
         location: tool.location.clone(),
         reach: tool.reach.clone(),
+    }
+}
+
+/// A scope as shown.
+pub(super) fn scope(scope: &Scope) -> ScopeFacts {
+    ScopeFacts {
+        kind: scope.kind.name(),
+        name: scope.name.visible(),
+        asked: scope.asked.name(),
+        secret: scope.secret,
+        required: scope.required,
+        location: scope.location.clone(),
     }
 }
 

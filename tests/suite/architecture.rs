@@ -18,14 +18,26 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("finding", &["artifact", "untrusted"]),
     ("code", &["artifact", "finding", "untrusted"]),
     ("connector", &["artifact", "code", "finding", "untrusted"]),
-    ("detect", &["artifact", "code", "connector", "finding", "untrusted"]),
+    ("baseline", &["artifact", "connector", "untrusted"]),
+    ("detect", &["artifact", "baseline", "code", "connector", "finding", "untrusted"]),
     ("gate", &["artifact", "finding", "untrusted"]),
     ("report", &["artifact", "connector", "finding", "gate", "untrusted"]),
     (
         "scan",
-        &["acquire", "artifact", "code", "connector", "detect", "finding", "gate", "report", "untrusted"],
+        &[
+            "acquire",
+            "artifact",
+            "baseline",
+            "code",
+            "connector",
+            "detect",
+            "finding",
+            "gate",
+            "report",
+            "untrusted",
+        ],
     ),
-    ("cli", &["acquire", "detect", "finding", "gate", "report", "scan", "untrusted"]),
+    ("cli", &["acquire", "artifact", "baseline", "detect", "finding", "gate", "report", "scan", "untrusted"]),
 ];
 
 /// What only some files may name, as a regular expression, and the paths that may, by prefix.
@@ -39,7 +51,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     (r"\btabled::", &["src/cli", "src/report"]),
     (r"\benv::(var|vars|args|current_dir|home_dir)", &["src/cli/environment.rs"]),
     (r"\bSystemTime\b", &["src/cli/environment.rs", "src/acquire/clients"]),
-    (r"\bprocess::(Command|\{[^}]*\bCommand)", &["src/acquire/clients/ask.rs"]),
+    (r"\bprocess::(Command|\{[^}]*\bCommand)", &["src/acquire/clients/ask.rs", "src/cli/run.rs"]),
     (r"\bfs::|\bFile::(open|create|options)\b", &["src/acquire", "src/cli/files.rs", "src/cli/output.rs"]),
     (r"\b(TcpStream|UdpSocket|TcpListener|ToSocketAddrs)\b", &["src/acquire"]),
     (r"\be?print(ln)?!", &[]),

@@ -11,10 +11,11 @@ fn entries() -> Vec<&'static Entry> {
 }
 
 /// Rules that no example can prove: those that speak while acquiring, those of the policy, which the
-/// tests of `src/gate/requirements.rs` prove, and those about signatures, which
+/// tests of `src/gate/requirements.rs` prove, those about several connectors, which the tests of
+/// `src/detect/set.rs` prove, and those about signatures, which
 /// `src/detect/provenance/tests/rules.rs` proves one by one with real ones.
 pub(crate) fn speaks_while_acquiring(entry: &Entry) -> bool {
-    matches!(entry.check.as_str(), "acquire" | "policy" | "provenance")
+    matches!(entry.check.as_str(), "acquire" | "policy" | "provenance" | "set")
 }
 
 #[test]
@@ -52,7 +53,9 @@ fn every_rule_has_a_bad_and_a_good_example() {
 fn every_check_that_a_rule_names_exists() {
     let checks: BTreeSet<&str> = mcp_vouch::detect::CHECKS.iter().map(|check| check.name()).collect();
     assert_eq!(checks.len(), mcp_vouch::detect::CHECKS.len(), "two checks have the same name");
-    for entry in entries().into_iter().filter(|entry| !matches!(entry.check.as_str(), "acquire" | "policy")) {
+    for entry in
+        entries().into_iter().filter(|entry| !matches!(entry.check.as_str(), "acquire" | "policy" | "set"))
+    {
         assert!(
             checks.contains(entry.check.as_str()),
             "{}: no check is called `{}`",

@@ -98,3 +98,17 @@ fn rules_are_listed_and_explained() {
         unknown.stderr
     );
 }
+
+#[test]
+fn shells_and_man_learn_every_command() {
+    let place = Place::new();
+    for arguments in
+        [&["completions", "bash"][..], &["completions", "zsh"], &["completions", "fish"], &["man"]]
+    {
+        let answer = place.run(arguments);
+        assert_eq!(answer.code, 0, "{arguments:?}: {}", answer.stderr);
+        for name in ["check", "run", "policy", "accept", "rules"] {
+            assert!(answer.stdout.contains(name), "{arguments:?}: {name}");
+        }
+    }
+}

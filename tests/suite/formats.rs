@@ -11,7 +11,7 @@ use mcp_vouch::{
     gate::{self, Policy, Unchecked, exceptions::Exception},
     report::{
         ArtifactFacts, Coverage, DependencyFacts, Excerpt, FORMATS, Format as _, ProvenanceFacts, Report,
-        Run, ToolFacts,
+        Run, ScopeFacts, ToolFacts,
         plain::{Colour, Plain, Style},
         sarif::Sarif,
     },
@@ -150,6 +150,14 @@ pub(crate) fn report() -> Report {
             install_hooks: [("postinstall".to_owned(), LOUD.to_owned())].into(),
             ..Capabilities::default()
         },
+        scopes: vec![ScopeFacts {
+            kind: "oauth",
+            name: format!("files:* {LOUD}"),
+            asked: "manifest",
+            secret: Some(true),
+            required: Some(false),
+            location: Some(at("server.json", 7)),
+        }],
         dependencies: vec![DependencyFacts {
             ecosystem: "npm".to_owned(),
             name: "left".to_owned(),
@@ -166,6 +174,7 @@ pub(crate) fn report() -> Report {
         manifest: Some("package.json".to_owned()),
         hints: Vec::new(),
         excerpts: excerpts(),
+        compared: None,
     }
 }
 
@@ -199,11 +208,13 @@ fn not_acquired() -> Report {
         prompts: Vec::new(),
         resources: Vec::new(),
         capabilities: Capabilities::default(),
+        scopes: Vec::new(),
         dependencies: Vec::new(),
         coverage: Coverage::default(),
         manifest: None,
         hints: vec!["try again later".to_owned()],
         excerpts: BTreeMap::new(),
+        compared: None,
     }
 }
 

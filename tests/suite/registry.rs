@@ -41,7 +41,7 @@ impl Page {
 }
 
 /// A server that answers known paths, keeps what was asked, and ends with its owner.
-struct Registry {
+pub(crate) struct Registry {
     address: SocketAddr,
     pages: Arc<Mutex<BTreeMap<String, Page>>>,
     asked: Arc<Mutex<Vec<String>>>,
@@ -53,7 +53,7 @@ struct Registry {
 const CONNECTIONS: usize = 200;
 
 impl Registry {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let pages: Arc<Mutex<BTreeMap<String, Page>>> = Arc::default();
@@ -75,7 +75,7 @@ impl Registry {
         Self { address, pages, asked, stop, thread: Some(thread) }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
@@ -83,12 +83,12 @@ impl Registry {
         self.pages.lock().unwrap().insert(path.to_owned(), page);
     }
 
-    fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 
     /// Publishes an npm package and answers with its tarball.
-    fn npm(&self, name: &str, archive: &[u8]) {
+    pub(crate) fn npm(&self, name: &str, archive: &[u8]) {
         let integrity = format!("sha512-{}", BASE64_STANDARD.encode(Sha512::digest(archive)));
         self.npm_promising(name, archive, &integrity);
     }

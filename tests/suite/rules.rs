@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use mcp_vouch::{
     acquire::Target,
     artifact::{Artifact, Coordinate, Ecosystem, Registry},
-    code, connector,
+    baseline, code, connector,
     detect::{
         self, Subject,
         catalogue::{self, Entry, Example},
-        sets,
+        drift, sets,
     },
     finding::Finding,
 };
@@ -109,11 +109,32 @@ fn facts(example: &Example, artifact: &mut Artifact) {
     }
 }
 
+/// Two entries of a lock, compared.
+fn compared(entry: &Entry, example: &Example) -> Option<Vec<Finding>> {
+    let of = |value: &Option<toml::Value>| -> Option<baseline::Entry> {
+        value.clone().map(|value| value.try_into().unwrap())
+    };
+    let (was, is) = (of(&example.was)?, of(&example.is)?);
+    let mut findings = drift::between(&was, &is);
+    findings.retain(|finding| finding.rule.id == entry.rule.id);
+    Some(findings)
+}
+
 fn found(entry: &Entry, example: &Example) -> Vec<Finding> {
+    if let Some(findings) = compared(entry, example) {
+        return findings;
+    }
+    let bounds = example.bounds.as_deref().map(|text| baseline::bounds::parse(text).unwrap());
     let artifact = artifact(example);
     let code = code::read(&artifact, &sets::get().callees);
     let connector = connector::read(&artifact, &code);
-    let subject = Subject { artifact: &artifact, code: &code, connector: &connector, provenance: &[] };
+    let subject = Subject {
+        artifact: &artifact,
+        code: &code,
+        connector: &connector,
+        provenance: &[],
+        measure: drift::Measure { bounds: bounds.as_ref(), ..drift::Measure::default() },
+    };
     let detected = detect::run(&subject, |rule| rule.id == entry.rule.id);
     assert_eq!(detected.failed, [], "{}", entry.rule.id);
     detected.findings

@@ -16,33 +16,55 @@ const ADDRESS_KEYS: [&str; 8] =
     ["baseURL", "baseUrl", "base_url", "url", "endpoint", "apiUrl", "api_url", "BASE_URL"];
 /// Nodes visited to find the address of one request.
 const MOST_VISITS: usize = 300;
+/// Hosts kept of one request.
+const MOST_HOSTS: usize = 8;
 /// Longest host name kept, bytes.
 const LONGEST_HOST: usize = 253;
 
 impl Inventory<'_> {
-    /// The literal host of a request: in its first argument, or in a constant that flows into it.
-    pub(super) fn requested_host(&self, site: &Site, call: &Call) -> Option<String> {
+    /// The literal hosts of a request: in its address, or in constants that flow into it.
+    pub(super) fn requested_hosts(&self, site: &Site, call: &Call) -> Vec<String> {
         let unit = &self.code.units[site.unit as usize];
         let keywords = unit.entries(call.keywords).iter().map(|property| property.value);
         let arguments = unit.list(call.arguments).iter().take(2).copied().chain(keywords.take(2));
-        let mut found = None;
         for node in arguments {
             let at = At { unit: site.unit, node };
-            let text = literal::template(self.resolver, at, "\u{0}", 0);
-            if let Some(host) = host_of(&text) {
-                return Some(host);
+            if let Some(host) = host_of(&literal::template(self.resolver, at, "\u{0}", 0)) {
+                return vec![host];
             }
-            self.flow.walk_at_most(MOST_VISITS, at, |at, value| {
-                if let (None, Value::Text(text)) = (&found, value) {
-                    found = host_of(self.resolver.unit(at).text(text));
+            let mut found: Vec<String> = Vec::new();
+            self.flow.walk_at_most(MOST_VISITS, self.start_of(at), |at, value| {
+                if let Value::Text(text) = value
+                    && let Some(host) = host_of(self.resolver.unit(at).text(text))
+                    && found.len() < MOST_HOSTS
+                    && !found.contains(&host)
+                {
+                    found.push(host);
                 }
-                if found.is_some() { Next::Stop } else { Next::On }
+                // A member of something unknown says nothing about the rest of it.
+                let unknown = matches!(value, Value::Member { .. } | Value::Element { .. })
+                    && self.resolver.definitions(at).iter().all(|&definition| definition == at);
+                if unknown { Next::Stop } else { Next::On }
             });
-            if found.is_some() {
+            if !found.is_empty() {
                 return found;
             }
         }
-        self.host_of_receiver(site, call)
+        self.host_of_receiver(site, call).into_iter().collect()
+    }
+
+    /// The part of an address in which its host is: the first of what it is put together from.
+    fn start_of(&self, at: At) -> At {
+        let mut start = at;
+        for _ in 0..4 {
+            let definitions = self.resolver.definitions(start);
+            let [only] = *definitions else { break };
+            let unit = self.resolver.unit(only);
+            let Value::Concat(range) = unit.value(only.node) else { break };
+            let Some(&first) = unit.list(range).first() else { break };
+            start = At { unit: only.unit, node: first };
+        }
+        start
     }
 
     /// Literal addresses in strings, and those kept under a key that requests use.

@@ -12,6 +12,8 @@ mod places;
 mod python;
 mod readme;
 
+pub(in crate::connector) use mcp::either;
+pub(crate) use nesting::is_deeper;
 pub(crate) use places::Places;
 pub(super) use python::metadata_file;
 

@@ -4,7 +4,7 @@
 ///
 /// The parser bounds its own recursion by brackets alone; a dotted key opens as many tables as it
 /// has parts.
-pub(super) fn is_deeper(text: &str, limit: usize) -> bool {
+pub(crate) fn is_deeper(text: &str, limit: usize) -> bool {
     let bytes = text.as_bytes();
     let mut open: Vec<usize> = Vec::new();
     let mut depth = 0;

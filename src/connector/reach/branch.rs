@@ -4,64 +4,99 @@ use rustc_hash::FxHashMap;
 
 use super::Edge;
 use crate::code::{
-    graph::{Context, ContextId, FunctionId, NodeId, Operator, Value},
+    graph::{ContextId, FunctionId, NodeId, Operator, Value},
     resolve::{At, Resolver},
 };
 
 /// Conditions looked at around one call.
-const MOST_CONDITIONS: usize = 32;
+const MOST_CONDITIONS: usize = 256;
 /// Names looked at in one list of them.
 const MOST_NAMES: usize = 64;
 /// Nesting of one condition.
 const DEEPEST: u32 = 6;
 
+/// Tool names and their numbers.
+pub(super) type Names = FxHashMap<String, usize>;
+
+/// For which tools a place in a shared handler is.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Branch {
+    /// Only for these; for all where empty.
+    only: Vec<usize>,
+    /// Not for these.
+    not: Vec<usize>,
+}
+
+impl Branch {
+    /// Whether other tools have the place for themselves.
+    pub(super) fn excludes(&self, tool: usize) -> bool {
+        // Comparisons inside the tool's own branch are about something else.
+        !self.only.contains(&tool) && (!self.only.is_empty() || self.not.contains(&tool))
+    }
+}
+
 /// What a condition says about the tool that is called.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Says {
-    /// It is this one.
-    Yes,
-    /// It is another one.
-    No,
-    /// Nothing.
+    /// It is one of these.
+    Is(Vec<usize>),
+    /// It is none of these.
+    IsNot(Vec<usize>),
     Nothing,
 }
 
-type Names = FxHashMap<String, usize>;
-
-/// Whether a condition around a call compares something with the name of a tool.
-pub(super) fn tells_tools_apart(
-    resolver: &Resolver<'_>,
-    names: &Names,
-    unit: u32,
-    context: ContextId,
-) -> bool {
+/// What the conditions around a place say; `None` where they name no tool.
+pub(super) fn of(resolver: &Resolver<'_>, names: &Names, unit: u32, context: ContextId) -> Option<Branch> {
     let file = &resolver.code().units[unit as usize];
-    file.conditions(context)
-        .take(MOST_CONDITIONS)
-        .any(|condition| names_tool(resolver, names, At { unit, node: condition.test }, 0))
+    let mut branch = Branch::default();
+    for condition in file.conditions(context).take(MOST_CONDITIONS) {
+        match test(resolver, names, At { unit, node: condition.test }, condition.holds, 0) {
+            Says::Is(tools) => branch.only.extend(tools),
+            Says::IsNot(tools) => branch.not.extend(tools),
+            Says::Nothing => {}
+        }
+    }
+    (branch != Branch::default()).then_some(branch)
 }
 
-fn names_tool(resolver: &Resolver<'_>, names: &Names, at: At, level: u32) -> bool {
+/// What a test says where it holds, or where it fails.
+fn test(resolver: &Resolver<'_>, names: &Names, at: At, holds: bool, level: u32) -> Says {
     let unit = resolver.unit(at);
     let here = |node: NodeId| At { unit: at.unit, node };
+    let one_of = |named: Vec<usize>, is: bool| match (named.is_empty(), is) {
+        (true, _) => Says::Nothing,
+        (false, true) => Says::Is(named),
+        (false, false) => Says::IsNot(named),
+    };
     match unit.value(at.node) {
-        Value::Binary { operator: Operator::Equal | Operator::NotEqual, left, right } => {
-            [left, right].iter().any(|&node| tool(resolver, names, here(node)).is_some())
+        Value::Binary { operator: operator @ (Operator::Equal | Operator::NotEqual), left, right } => {
+            let one = [left, right].iter().find_map(|&node| tool(resolver, names, here(node)));
+            one_of(one.into_iter().collect(), (operator == Operator::Equal) == holds)
         }
-        Value::Binary { operator: Operator::In | Operator::NotIn, right, .. } => match unit.value(right) {
-            Value::Array(range) => unit
-                .list(range)
-                .iter()
-                .take(MOST_NAMES)
-                .any(|&node| tool(resolver, names, here(node)).is_some()),
-            _ => false,
-        },
+        Value::Binary { operator: operator @ (Operator::In | Operator::NotIn), right, .. } => {
+            let Value::Array(range) = unit.value(right) else { return Says::Nothing };
+            let items = unit.list(range).iter().take(MOST_NAMES);
+            let any = items.filter_map(|&node| tool(resolver, names, here(node))).collect();
+            one_of(any, (operator == Operator::In) == holds)
+        }
         Value::Or(left, right) | Value::And(left, right) if level < DEEPEST => {
-            names_tool(resolver, names, here(left), level + 1)
-                || names_tool(resolver, names, here(right), level + 1)
+            let either = matches!(unit.value(at.node), Value::Or(..)) == holds;
+            let inner = |node: NodeId| test(resolver, names, here(node), holds, level + 1);
+            match (inner(left), inner(right), either) {
+                (Says::Is(mut tools), Says::Is(more), _) => {
+                    tools.extend(more);
+                    Says::Is(tools)
+                }
+                (Says::Is(tools), _, false) | (_, Says::Is(tools), false) => Says::Is(tools),
+                (Says::IsNot(mut tools), Says::IsNot(more), false) => {
+                    tools.extend(more);
+                    Says::IsNot(tools)
+                }
+                (Says::IsNot(tools), _, false) | (_, Says::IsNot(tools), false) => Says::IsNot(tools),
+                _ => Says::Nothing,
+            }
         }
-        Value::Not(inner) if level < DEEPEST => names_tool(resolver, names, here(inner), level + 1),
-        _ => false,
+        Value::Not(negated) if level < DEEPEST => test(resolver, names, here(negated), !holds, level + 1),
+        _ => Says::Nothing,
     }
 }
 
@@ -74,74 +109,6 @@ fn tool(resolver: &Resolver<'_>, names: &Names, at: At) -> Option<usize> {
             names.get(resolver.text(at)?.as_str()).copied()
         }
         _ => None,
-    }
-}
-
-/// Whether a place is in a branch that another tool has for itself.
-pub(super) fn is_of_another_tool(
-    resolver: &Resolver<'_>,
-    names: &Names,
-    unit: u32,
-    context: ContextId,
-    wanted: usize,
-) -> bool {
-    let file = &resolver.code().units[unit as usize];
-    let mut other = false;
-    for condition in file.conditions(context).take(MOST_CONDITIONS) {
-        match says(resolver, names, unit, condition, wanted) {
-            // Comparisons inside the tool's own branch are about something else.
-            Says::Yes => return false,
-            Says::No => other = true,
-            Says::Nothing => {}
-        }
-    }
-    other
-}
-
-fn says(resolver: &Resolver<'_>, names: &Names, unit: u32, condition: Context, wanted: usize) -> Says {
-    test(resolver, names, At { unit, node: condition.test }, wanted, condition.holds, 0)
-}
-
-/// What a test says where it holds, or where it fails.
-fn test(resolver: &Resolver<'_>, names: &Names, at: At, wanted: usize, holds: bool, level: u32) -> Says {
-    let unit = resolver.unit(at);
-    let here = |node: NodeId| At { unit: at.unit, node };
-    let inner = |node: NodeId, holds: bool| test(resolver, names, here(node), wanted, holds, level + 1);
-    if level > DEEPEST {
-        return Says::Nothing;
-    }
-    match unit.value(at.node) {
-        Value::Binary { operator: operator @ (Operator::Equal | Operator::NotEqual), left, right } => {
-            let named = [left, right].iter().find_map(|&node| tool(resolver, names, here(node)));
-            let named: Vec<usize> = named.into_iter().collect();
-            one_of(&named, wanted, (operator == Operator::Equal) == holds)
-        }
-        Value::Binary { operator: operator @ (Operator::In | Operator::NotIn), right, .. } => {
-            let Value::Array(range) = unit.value(right) else { return Says::Nothing };
-            let items = unit.list(range).iter().take(MOST_NAMES);
-            let named: Vec<usize> = items.filter_map(|&node| tool(resolver, names, here(node))).collect();
-            one_of(&named, wanted, (operator == Operator::In) == holds)
-        }
-        Value::Or(left, right) | Value::And(left, right) => {
-            let either = matches!(unit.value(at.node), Value::Or(..)) == holds;
-            match (inner(left, holds), inner(right, holds), either) {
-                (Says::No, Says::No, true) | (Says::No, _, false) | (_, Says::No, false) => Says::No,
-                (Says::Yes, _, _) | (_, Says::Yes, _) => Says::Yes,
-                _ => Says::Nothing,
-            }
-        }
-        Value::Not(negated) => inner(negated, !holds),
-        _ => Says::Nothing,
-    }
-}
-
-/// What it says that the tool is, or is not, one of these.
-fn one_of(named: &[usize], wanted: usize, is: bool) -> Says {
-    match (named.contains(&wanted), is) {
-        _ if named.is_empty() => Says::Nothing,
-        (true, true) => Says::Yes,
-        (false, true) | (true, false) => Says::No,
-        (false, false) => Says::Nothing,
     }
 }
 

@@ -37,10 +37,10 @@ impl Summary {
                 nearer(slot, Nearest { calls: distance, index });
             }
         }
-        if let Some(host) = &one.host
-            && let Ok(number) = calls.hosts.binary_search(host)
-        {
-            self.hosts.insert(number);
+        for host in &one.hosts {
+            if let Ok(number) = calls.hosts.binary_search(host) {
+                self.hosts.insert(number);
+            }
         }
     }
 
@@ -86,7 +86,7 @@ impl Groups {
             let mut summary = Summary::default();
             for &member in members {
                 let function = &calls.functions[member as usize];
-                for &index in &function.uses {
+                for &(index, _) in &function.uses {
                     summary.add(calls, index, 0);
                 }
                 summary.unfollowed.join(function.unfollowed);

@@ -22,11 +22,11 @@ use super::{
 };
 use crate::code::{
     flow::Role,
-    graph::{CallId, FunctionId, NodeId, Value},
+    graph::{CallId, ContextId, FunctionId, NodeId, Value},
     resolve::{At, Resolver, place},
 };
 
-pub use walk::Step;
+pub use walk::{Step, Wanted};
 
 /// The calls of the functions behind tools, and what each function does itself.
 #[derive(Debug, Default)]
@@ -38,7 +38,9 @@ pub struct Calls {
     hosts: Vec<String>,
     groups: groups::Groups,
     /// Names of the tools.
-    names: FxHashMap<String, usize>,
+    names: branch::Names,
+    /// Branches of functions that tell tools apart.
+    branches: Vec<branch::Branch>,
     /// For each tool, the function that answers it.
     handlers: Vec<Option<Handler>>,
 }
@@ -49,8 +51,8 @@ struct Function {
     unit: u32,
     id: FunctionId,
     edges: Vec<Edge>,
-    /// Indices in [`Calls::uses`].
-    uses: Vec<u32>,
+    /// Indices in [`Calls::uses`], and in [`Calls::branches`].
+    uses: Vec<(u32, Option<u32>)>,
     /// Calls into the package's own code that could not be followed, by name.
     unfollowed: Bits,
     /// Whether it tells tools apart by name.
@@ -63,6 +65,8 @@ struct Edge {
     to: u32,
     /// The call; `None` where the function only belongs to the other one.
     call: Option<CallId>,
+    /// Index in [`Calls::branches`].
+    branch: Option<u32>,
 }
 
 /// A set of numbers below 128; everything above is the last one.
@@ -144,6 +148,11 @@ impl Calls {
         reach
     }
 
+    /// Whether a branch is one of other tools.
+    fn excludes(&self, branch: Option<u32>, tool: Option<usize>) -> bool {
+        matches!((branch, tool), (Some(branch), Some(tool)) if self.branches[branch as usize].excludes(tool))
+    }
+
     fn host(&self, number: usize) -> String {
         if number == 127 { "*".to_owned() } else { self.hosts[number].clone() }
     }
@@ -162,6 +171,7 @@ struct Collector<'a, 'b> {
     units: FxHashMap<u32, Calling>,
     by_function: FxHashMap<(u32, FunctionId), Vec<u32>>,
     unfollowed: FxHashMap<String, usize>,
+    branches: FxHashMap<(u32, ContextId), Option<u32>>,
     shared: bool,
 }
 
@@ -215,7 +225,7 @@ impl<'a, 'b> Collector<'a, 'b> {
         for (index, one) in calls.uses.iter().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             by_function.entry((one.unit, one.function)).or_default().push(index);
-            hosts.extend(one.host.clone());
+            hosts.extend(one.hosts.iter().cloned());
         }
         calls.hosts = hosts.into_iter().collect();
         Self {
@@ -224,6 +234,7 @@ impl<'a, 'b> Collector<'a, 'b> {
             units: FxHashMap::default(),
             by_function,
             unfollowed: FxHashMap::default(),
+            branches: FxHashMap::default(),
             shared,
         }
     }
@@ -248,6 +259,9 @@ impl<'a, 'b> Collector<'a, 'b> {
         let known = *self.calls.index.entry((unit, id)).or_insert(next);
         if known == next {
             let uses = self.by_function.remove(&(unit, id)).unwrap_or_default();
+            let branch = |index: u32| self.calls.uses[index as usize].context;
+            let uses: Vec<(u32, ContextId)> = uses.into_iter().map(|index| (index, branch(index))).collect();
+            let uses = uses.into_iter().map(|(index, context)| (index, self.branch(unit, context))).collect();
             self.calls.functions.push(Function {
                 unit,
                 id,
@@ -290,8 +304,7 @@ impl<'a, 'b> Collector<'a, 'b> {
                 let next = self.unfollowed.len();
                 unfollowed.insert(*self.unfollowed.entry(name).or_insert(next));
             }
-            dispatches |= self.shared
-                && branch::tells_tools_apart(resolver, &self.calls.names, index, unit.call(call).context);
+            dispatches |= self.branch(index, unit.call(call).context).is_some();
         }
         for node in unit.function(id).exits.iter().map(|exit| exit.value).take(16) {
             if let Value::Function(inner) = unit.value(node) {
@@ -299,14 +312,35 @@ impl<'a, 'b> Collector<'a, 'b> {
             }
         }
         targets.extend(self.decorators(index, id).into_iter().map(|(unit, id)| (unit, id, None)));
-        let edges: Vec<Edge> =
-            targets.into_iter().map(|(unit, id, call)| Edge { to: self.function(unit, id), call }).collect();
-        let keyed = self.shared && edges.iter().filter(|edge| edge.call.is_some()).count() > 0;
-        dispatches |= keyed && branch::looks_up(resolver, index, &edges);
+        let edges: Vec<Edge> = targets
+            .into_iter()
+            .map(|(to, id, call)| Edge {
+                to: self.function(to, id),
+                call,
+                branch: call.and_then(|call| self.branch(index, unit.call(call).context)),
+            })
+            .collect();
+        dispatches |= self.shared && branch::looks_up(resolver, index, &edges);
         let function = &mut self.calls.functions[at];
         function.edges = edges;
         function.unfollowed = unfollowed;
         function.dispatches = dispatches;
+    }
+
+    /// The branch that a place is in.
+    fn branch(&mut self, unit: u32, context: ContextId) -> Option<u32> {
+        if !self.shared || context == ContextId(0) {
+            return None;
+        }
+        if let Some(&known) = self.branches.get(&(unit, context)) {
+            return known;
+        }
+        let branch = branch::of(self.resolver, &self.calls.names, unit, context).map(|branch| {
+            self.calls.branches.push(branch);
+            u32::try_from(self.calls.branches.len() - 1).unwrap_or(u32::MAX)
+        });
+        self.branches.insert((unit, context), branch);
+        branch
     }
 
     /// Functions of the package that wrap this one.

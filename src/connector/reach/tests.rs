@@ -2,7 +2,7 @@ use crate::{
     artifact::{Artifact, File, Kind, Language},
     code,
     code::resolve::Resolver,
-    connector::{Connector, capabilities::Does},
+    connector::{Connector, capabilities::Does, reach::Wanted},
     detect::sets,
 };
 
@@ -11,7 +11,10 @@ fn package(files: &[(&str, &str)]) -> Artifact {
         path: path.to_owned(),
         size: source.len() as u64,
         sha256: [0; 32],
-        kind: Kind::Source(if path.ends_with(".py") { Language::Python } else { Language::JavaScript }),
+        kind: Kind::Source(match path.rsplit('.').next() {
+            Some("py") => Language::Python,
+            _ => Language::JavaScript,
+        }),
         bytes: source.as_bytes().to_vec(),
     };
     Artifact { files: files.iter().map(file).collect(), ..Artifact::default() }
@@ -153,8 +156,9 @@ fn names_the_way_to_a_place() {
     let connector = crate::connector::read(&artifact, &code);
     let tool = &connector.tools[0];
     let resolver = Resolver::new(&code);
-    let places =
-        connector.calls.places(&resolver, tool.handler.unwrap(), tool.name.raw(), Does::PROCESSES, 4);
+    let asked = |deepest: u32| Wanted { kinds: Does::PROCESSES, deepest, most: 4 };
+    assert_eq!(connector.calls.places(&resolver, 0, tool.name.raw(), asked(1)), []);
+    let places = connector.calls.places(&resolver, 0, tool.name.raw(), asked(2));
     let [(one, steps)] = places.as_slice() else { panic!("{places:?}") };
     assert_eq!(one.name, "child_process.execSync");
     let steps: Vec<&str> = steps.iter().map(|step| step.what.as_str()).collect();

@@ -21,6 +21,17 @@ use crate::{
 /// Functions walked for one tool alone.
 const MOST_FUNCTIONS: usize = 20_000;
 
+/// Which places of a tool are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The kinds.
+    pub kinds: Does,
+    /// Most calls on the way.
+    pub deepest: u32,
+    /// Most places.
+    pub most: usize,
+}
+
 /// A call on the way from a handler to a place.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Step {
@@ -47,9 +58,8 @@ impl Calls {
             let distance = seen[&at];
             let function = &self.functions[at as usize];
             summary.unfollowed.join(function.unfollowed);
-            for &index in &function.uses {
-                let one = &self.uses[index as usize];
-                if !branch::is_of_another_tool(resolver, &self.names, one.unit, one.context, wanted) {
+            for &(index, branch) in &function.uses {
+                if !self.excludes(branch, Some(wanted)) {
                     summary.add(self, index, distance);
                 }
             }
@@ -59,9 +69,11 @@ impl Calls {
                     summary.join(theirs, distance + 1);
                 } else if seen.len() >= MOST_FUNCTIONS {
                     return whole;
-                } else if !seen.contains_key(&edge.to) {
-                    seen.insert(edge.to, distance + 1);
-                    queue.push_back(edge.to);
+                } else {
+                    seen.entry(edge.to).or_insert_with(|| {
+                        queue.push_back(edge.to);
+                        distance + 1
+                    });
                 }
             }
         }
@@ -69,65 +81,64 @@ impl Calls {
     }
 
     /// The calls of a function that happen for one tool.
-    fn taken<'a>(
-        &'a self,
-        resolver: &'a Resolver<'_>,
-        at: u32,
-        wanted: usize,
-        name: &'a str,
-    ) -> impl Iterator<Item = &'a Edge> {
+    fn taken(&self, resolver: &Resolver<'_>, at: u32, wanted: usize, name: &str) -> Vec<&Edge> {
         let function = &self.functions[at as usize];
+        if !function.dispatches {
+            return function.edges.iter().collect();
+        }
         let unit = &resolver.code().units[function.unit as usize];
-        function.edges.iter().filter(move |edge| {
-            let Some(call) = edge.call.filter(|_| function.dispatches) else { return true };
-            let call = unit.call(call);
-            if branch::is_of_another_tool(resolver, &self.names, function.unit, call.context, wanted) {
+        let mut last = None;
+        let mut looked: Option<Vec<(u32, FunctionId)>> = None;
+        let takes = |edge: &&Edge| {
+            let Some(id) = edge.call else { return true };
+            if self.excludes(edge.branch, Some(wanted)) {
                 return false;
             }
-            let found = branch::looked_up(resolver, function.unit, call.callee, name);
-            found.is_none_or(|found| {
-                let to = &self.functions[edge.to as usize];
-                found.contains(&(to.unit, to.id))
-            })
-        })
+            if last != Some(id) {
+                last = Some(id);
+                looked = branch::looked_up(resolver, function.unit, unit.call(id).callee, name);
+            }
+            let to = &self.functions[edge.to as usize];
+            looked.as_ref().is_none_or(|found| found.contains(&(to.unit, to.id)))
+        };
+        function.edges.iter().filter(takes).collect()
     }
 
-    /// Every place of these kinds that a handler gets to for the tool with this name, nearest first,
-    /// with the calls on the way.
+    /// Places that a tool gets to, nearest first, with the calls on the way. `tool` is its index in [`crate::connector::Connector::tools`].
     pub fn places(
         &self,
         resolver: &Resolver<'_>,
-        handler: Handler,
+        tool: usize,
         name: &str,
-        kinds: Does,
-        most: usize,
+        asked: Wanted,
     ) -> Vec<(&Use, Vec<Step>)> {
-        let Some(start) = self.at(handler) else { return Vec::new() };
+        let handler = self.handler(tool);
+        let Some((handler, start)) = handler.and_then(|handler| Some((handler, self.at(handler)?))) else {
+            return Vec::new();
+        };
         let wanted = self.names.get(name).copied().filter(|_| handler.shared);
         let mut from: FxHashMap<u32, (u32, Option<&Edge>)> = FxHashMap::default();
-        let mut queue = VecDeque::from([start]);
+        let mut queue = VecDeque::from([(start, 0)]);
         from.insert(start, (start, None));
         let mut found = Vec::new();
-        while let Some(at) = queue.pop_front() {
-            for &index in &self.functions[at as usize].uses {
+        while let Some((at, depth)) = queue.pop_front() {
+            for &(index, branch) in &self.functions[at as usize].uses {
                 let one = &self.uses[index as usize];
-                let other = wanted.is_some_and(|wanted| {
-                    branch::is_of_another_tool(resolver, &self.names, one.unit, one.context, wanted)
-                });
-                if one.does.has_any(kinds) && !other && found.len() < most {
+                if one.does.has_any(asked.kinds) && !self.excludes(branch, wanted) && found.len() < asked.most
+                {
                     found.push((one, self.way(resolver, &from, at)));
                 }
             }
-            if found.len() >= most || from.len() >= MOST_FUNCTIONS {
-                break;
+            if found.len() >= asked.most || from.len() >= MOST_FUNCTIONS || depth >= asked.deepest {
+                continue;
             }
             let edges: Vec<&Edge> = match wanted {
-                Some(wanted) => self.taken(resolver, at, wanted, name).collect(),
+                Some(wanted) => self.taken(resolver, at, wanted, name),
                 None => self.functions[at as usize].edges.iter().collect(),
             };
             for edge in edges {
                 from.entry(edge.to).or_insert_with(|| {
-                    queue.push_back(edge.to);
+                    queue.push_back((edge.to, depth + 1));
                     (at, Some(edge))
                 });
             }
@@ -146,22 +157,22 @@ impl Calls {
         while let Some(&(before, Some(edge))) = from.get(&at)
             && steps.len() < 64
         {
-            let (caller, callee) = (&self.functions[before as usize], &self.functions[at as usize]);
-            let unit = &resolver.code().units[caller.unit as usize];
-            let node = edge.call.map_or(unit.function(caller.id).node, |call| unit.call(call).node);
+            let (outer, inner) = (&self.functions[before as usize], &self.functions[at as usize]);
+            let unit = &resolver.code().units[outer.unit as usize];
+            let node = edge.call.map_or(unit.function(outer.id).node, |call| unit.call(call).node);
             steps.push(Step {
                 location: place(unit, node),
-                what: format!("calls `{}`", self.name(resolver, callee.unit, callee.id)),
+                what: format!("calls `{}`", name_of(resolver, inner.unit, inner.id)),
             });
             at = before;
         }
         steps.reverse();
         steps
     }
+}
 
-    fn name(&self, resolver: &Resolver<'_>, unit: u32, function: FunctionId) -> String {
-        let unit = &resolver.code().units[unit as usize];
-        let name = unit.function(function).name.map_or("a function without a name", |name| unit.text(name));
-        untrusted::excerpt(name, 60)
-    }
+fn name_of(resolver: &Resolver<'_>, unit: u32, function: FunctionId) -> String {
+    let unit = &resolver.code().units[unit as usize];
+    let name = unit.function(function).name.map_or("a function without a name", |name| unit.text(name));
+    untrusted::excerpt(name, 60)
 }

@@ -47,7 +47,7 @@ fn parts(path: &str) -> Option<String> {
 }
 
 /// Whether two addresses mean the same repository; `false` where one of them means none.
-pub(super) fn same_repository(a: &str, b: &str) -> bool {
+pub(in crate::detect) fn same_repository(a: &str, b: &str) -> bool {
     matches!((normal(a), normal(b)), (Some(a), Some(b)) if a == b)
 }
 

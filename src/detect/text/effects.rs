@@ -121,6 +121,7 @@ pub(super) struct Clause {
     pub(super) is_beyond: bool,
     pub(super) is_pretext: bool,
     pub(super) is_hedged: bool,
+    pub(super) is_denied: bool,
 }
 
 impl Clause {
@@ -143,6 +144,9 @@ impl Clause {
             is_beyond: after.iter().any(|token| token.kind == Kind::Address || token.says(Classes::BEYOND))
                 || near(after, Classes::FAR, Classes::PLACE, 4),
             is_pretext: classes.has(Classes::ASIDE.with(Classes::EXCESS)) || has_pretext(tokens),
+            is_denied: tokens
+                .iter()
+                .any(|token| token.says(Classes::WITHOUT) && !token.says(Classes::EXCESS)),
             is_hedged: tokens.iter().any(|token| token.says(Classes::HEDGE) && !token.says(Classes::EXCESS)),
         }
     }
@@ -214,7 +218,7 @@ pub(super) fn of(story: &Story<'_, '_>, name: &str) -> Vec<(Effect, usize, usize
     for (tokens, is_sentence) in &story.rest {
         let clause = Clause::of(tokens);
         let is_aside = clause.classes.has(Classes::ASIDE);
-        if !(clause.reads || clause.gives || clause.sends) || (clause.is_hedged && !is_aside) {
+        if !(clause.reads || clause.gives || clause.sends) {
             continue;
         }
         let mut note = |effect: Effect, holds: bool| {
@@ -224,13 +228,18 @@ pub(super) fn of(story: &Story<'_, '_>, name: &str) -> Vec<(Effect, usize, usize
                 found.push((effect, first.start, last.end));
             }
         };
+        let sends = clause.sends || (is_aside && clause.gives);
         note(
             Effect::Sends,
             clause.is_beyond
-                && (clause.sends || (is_aside && clause.gives))
-                && !clause.is_hedged
+                && sends
+                && !clause.is_denied
+                && !task.classes.has(Classes::BEYOND)
                 && tokens.len() > 4,
         );
+        if clause.is_hedged && !is_aside {
+            continue;
+        }
         note(Effect::Secret, clause.is_secret && (is_aside || clause.is_pretext || !is_sentence));
         note(Effect::NewSecret, clause.is_secret && *is_sentence && !task_classes.has(Classes::SECRET));
         note(Effect::Private, clause.is_private && (is_aside || (clause.is_pretext && *is_sentence)));

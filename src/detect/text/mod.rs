@@ -13,6 +13,7 @@ mod normal;
 mod order;
 mod parameters;
 mod passages;
+mod persuasions;
 mod phrases;
 mod wordings;
 pub(super) mod words;
@@ -76,7 +77,7 @@ fn sentences(
     let words = Words::of(&normal.cased);
     let orders = order::of(&words, passage.name, own);
     order::look(passage, &orders, normal, own, sink);
-    if let Some((what, start, end)) = demands::of(&words) {
+    if let Some((what, start, end)) = demands::of(&words, matches!(passage.part, Part::Parameter(_))) {
         sink.report("text/secret-request", Confidence::Medium, passage, what, normal.original(start, end));
     }
     if !matches!(passage.part, Part::Description) || passage.tool.is_none() {
@@ -111,7 +112,11 @@ fn under_other_forms(passage: &Passage<'_>, normal: &Normal<'_>, sink: &mut Sink
                 && found.wording.rule != "text/preference"
                 && !normal.text.contains(hidden.get(found.start..found.end).unwrap_or(""))
         });
-        let is_payload = form == Form::Encoded && layers::is_payload(&hidden);
+        let is_payload = match form {
+            Form::Encoded => layers::is_payload(&hidden),
+            Form::Disguised | Form::SetApart => demands::handles_secrets(&Words::of(&hidden)),
+            Form::Escaped | Form::Rotated | Form::Reversed => false,
+        };
         let is_new = form != Form::Escaped || passage.text.len() > plain.len();
         if !is_new || (told.is_none() && !is_payload) {
             continue;
@@ -125,6 +130,7 @@ fn under_other_forms(passage: &Passage<'_>, normal: &Normal<'_>, sink: &mut Sink
             Form::Rotated => {
                 ("text/encoded-payload", "has an instruction with every letter moved by thirteen")
             }
+            Form::Reversed => ("text/disguised-words", "has an instruction written from its end"),
             Form::SetApart => ("text/disguised-words", "has an instruction with its letters set apart"),
             Form::Disguised => ("text/disguised-words", "has an instruction with digits in place of letters"),
         };

@@ -192,10 +192,14 @@ fn others(sentence: &[Token<'_>], own: &str) -> Vec<usize> {
 /// Whether calls of the tool named at `at` are what an order in the rest of the sentence is about.
 fn governed(sentence: &[Token<'_>], at: usize) -> Option<(Order, usize)> {
     let lead = &sentence[at.saturating_sub(14)..at];
-    let when = lead.iter().position(|token| token.says(Classes::WHEN))?;
+    let when = (0..lead.len()).position(|place| opens_condition(lead, place))?;
     let until = (at + 3).min(sentence.len());
     let span = sentence.get(at.saturating_sub(14) + when..until)?;
-    if !span.iter().any(|token| token.says(Classes::USE.with(Classes::TOOL))) || is_hint(span) {
+    let is_there = sentence
+        .get(at + 2)
+        .is_some_and(|next| next.is("available") || next.is("present") || next.is("installed"));
+    let is_used = span.iter().any(|token| token.says(Classes::USE.with(Classes::TOOL)));
+    if !(is_used || is_there) || is_hint(span) {
         return None;
     }
     let deeds = Classes::CHANGE.with(Classes::CALL).with(Classes::SEND).with(Classes::READ);
@@ -204,14 +208,17 @@ fn governed(sentence: &[Token<'_>], at: usize) -> Option<(Order, usize)> {
         let before = offset.checked_sub(1).and_then(|before| rest.get(before));
         let by_user = before.is_some_and(|before| before.says(Classes::USER));
         let is_order = token.says(Classes::ORDER) && !by_user;
-        let is_imperative = token.says(deeds)
-            && before.is_some_and(|before| before.text == "," || before.text == ":")
-            && is_base_form(token);
+        let is_imperative = before.is_some_and(|before| before.text == "," || before.text == ":")
+            && is_base_form(token)
+            && (token.says(deeds) || is_any_imperative(rest, offset));
         if !is_order && !is_imperative {
             continue;
         }
         let tail = &rest[offset..(offset + 16).min(rest.len())];
-        let changes = tail.iter().any(|token| token.says(Classes::CHANGE));
+        let of_argument = rest.get(..offset).is_some_and(|between| between.iter().any(is_argument));
+        let changes = of_argument
+            || tail.iter().any(|token| token.says(Classes::CHANGE))
+            || (is_imperative && !token.says(deeds));
         let calls = tail.windows(2).any(|pair| {
             matches!(pair, [call, next] if call.says(if is_order { Classes::CALL } else { deeds }) && !next.is("this") && !next.is("it"))
         });
@@ -221,6 +228,35 @@ fn governed(sentence: &[Token<'_>], at: usize) -> Option<(Order, usize)> {
         }
     }
     None
+}
+
+/// Whether a condition begins here: "when", "any", or a plural noun as in "calls to".
+fn opens_condition(tokens: &[Token<'_>], at: usize) -> bool {
+    let Some(token) = tokens.get(at) else { return false };
+    let is_plural = token.says(Classes::USE) && token.text.ends_with('s');
+    let next = tokens.get(at + 1);
+    token.says(Classes::WHEN) || (is_plural && next.is_some_and(|next| next.is("to") || next.is("of")))
+}
+
+/// Whether a word names an argument.
+fn is_argument(token: &Token<'_>) -> bool {
+    ["argument", "parameter", "recipient", "arguments", "parameters"].iter().any(|word| token.is(word))
+}
+
+/// Whether any verb stands here as an order: a word before "the", "its", "all".
+fn is_any_imperative(tokens: &[Token<'_>], at: usize) -> bool {
+    const NO_VERBS: [&str; 30] = [
+        "you", "it", "this", "the", "and", "or", "but", "which", "that", "with", "for", "in", "of", "to",
+        "if", "then", "a", "by", "not", "are", "is", "on", "at", "see", "from", "while", "when", "where",
+        "also", "only",
+    ];
+    let is_verb = tokens.get(at).is_some_and(|token| {
+        token.kind == Kind::Word && token.text.len() > 2 && !NO_VERBS.iter().any(|word| token.is(word))
+    });
+    is_verb
+        && tokens
+            .get(at + 1)
+            .is_some_and(|next| ["the", "its", "all", "every"].iter().any(|word| next.is(word)))
 }
 
 /// Whether a condition is advice: where one is not sure, where an error occurs.

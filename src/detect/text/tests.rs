@@ -20,7 +20,13 @@ fn found(tools: &[(&str, &str)]) -> Vec<(String, Confidence)> {
 
 fn found_in(connector: &Connector) -> Vec<(String, Confidence)> {
     let (artifact, code) = (Artifact::default(), Code::default());
-    let subject = Subject { artifact: &artifact, code: &code, connector, provenance: &[] };
+    let subject = Subject {
+        artifact: &artifact,
+        code: &code,
+        connector,
+        provenance: &[],
+        measure: crate::detect::drift::Measure::default(),
+    };
     let asked = Asked(catalogue::get().of_check("text").collect());
     let mut findings = Vec::new();
     Text.run(&subject, &asked, &mut findings);

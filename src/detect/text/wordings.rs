@@ -17,7 +17,7 @@ pub(super) struct Wording {
     pub(super) pattern: &'static str,
 }
 
-const fn of(
+pub(super) const fn of(
     rule: &'static str,
     confidence: Confidence,
     what: &'static str,
@@ -36,12 +36,6 @@ const DROPS: &str = "tells the model to drop its instructions";
 const ASK: &str = "text/secret-request";
 const PATH: &str = "text/secret-path";
 const PATHS: &str = "names a file with credentials";
-const BEST: &str = "text/preference";
-const PREFERS: &str = "asks to be preferred over other tools";
-const SIDE: &str = "text/side-effect";
-const ASIDE: &str = "describes a second action besides its task";
-const LINE: &str = "text/line-jumping";
-const JUMPS: &str = "gives orders for the moment it is read, before any tool is called";
 
 const TELL: &[&str] =
     &["mention", "disclose", "reveal", "tell", "say", "report", "show", "explain", "inform"];
@@ -70,8 +64,8 @@ const FILES: &[&str] = &[
     "keychain",
 ];
 
-/// Every wording; those of a rule stand together, surest first.
-pub(super) const WORDINGS: [Wording; 49] = [
+/// What tells the model what to hide, to forget and to hand over; the surest of a rule first.
+pub(super) const STEERING: &[Wording] = &[
     of(
         HIDE,
         High,
@@ -153,6 +147,27 @@ pub(super) const WORDINGS: [Wording; 49] = [
         r"\bthis is a (?:secret|covert|hidden) (?:operation|task|step|instruction)\b",
     ),
     of(
+        HIDE,
+        Medium,
+        HIDES,
+        &["hide", "hiding", "conceal"],
+        r"\b(?:hide|hiding|conceal(?:ing)?)\b[^.!?]{0,60}\bfrom (?:the |any |your )?@user\b",
+    ),
+    of(
+        HIDE,
+        Medium,
+        HIDES,
+        &["say nothing", "no need to", "keep quiet", "stay quiet"],
+        r"\b(?:say nothing|keep quiet|stay quiet) (?:about|on|of)\b|\bno need to (?:bother|trouble|worry|tell|inform|notify|alert) (?:the |any )?@user\b",
+    ),
+    of(
+        HIDE,
+        Medium,
+        HIDES,
+        &["mention", "disclos", "reveal", "explain", "discuss", "communicat"],
+        r"\b@not (?:mention|disclose|reveal|explain|discuss|communicate)\b[^.!?]{0,60}\b(?:to|with) (?:the |any )?@user\b",
+    ),
+    of(
         TAG,
         High,
         TAGS,
@@ -198,8 +213,17 @@ pub(super) const WORDINGS: [Wording; 49] = [
         TAG,
         Medium,
         TAGS,
-        &["note to", "message to", "instructions for", "instruction for", "attention"],
-        r"\b(?:note|message|instructions?|attention) (?:to|for) (?:the |all |any )?(?:ai|llm|language model|assistant|model|agent)s?\b ?:",
+        &[
+            "note to",
+            "note for",
+            "message to",
+            "message for",
+            "instructions for",
+            "instruction for",
+            "attention",
+            "reading this",
+        ],
+        r"\b(?:note|message|instructions?|attention) (?:to|for) (?:the |all |any )?(?:ai|llm|language model|assistant|model|agent)s?\b ?:|\b(?:ais?|llms?|models?|assistants?|agents?) reading this\b",
     ),
     of(
         DROP,
@@ -244,6 +268,20 @@ pub(super) const WORDINGS: [Wording; 49] = [
         r"\b(?:enter|enable|activate|switch to|you are in) (?:developer|unrestricted|jailbreak|god|maintenance|debug|diagnostic) mode\b|\b(?:disable|turn off|bypass|ignore) (?:all |any |your |the )*(?:safety|security|content) (?:filters?|restrictions|guardrails?|polic(?:y|ies)|checks)\b",
     ),
     of(
+        DROP,
+        Medium,
+        DROPS,
+        &["attention to", "heed", "obey", "follow", "set aside", "abandon", "discard"],
+        r"\b(?:pay no (?:attention|heed) to|(?:do not|don't) (?:follow|obey)|stop (?:following|obeying)|set aside|abandon|discard)\b[^.!?]{0,40}\b(?:you (?:were|have been) (?:told|given|instructed|taught)|(?:earlier|previous|prior|above|your|system|original) (?:\w+ )?(?:instructions?|rules|guidelines|prompt|directions|directives))\b",
+    ),
+    of(
+        DROP,
+        Medium,
+        DROPS,
+        &["void", "suspended", "lifted", "no longer", "cancelled", "canceled", "superseded", "not in force"],
+        r"\b(?:previous|prior|earlier|existing|all|your|former) (?:\w+ ){0,2}?(?:polic(?:y|ies)|rules|instructions|guidelines|restrictions|directives) (?:are|is|have been) (?:now |hereby )?(?:void|null|cancell?ed|suspended|lifted|no longer|superseded|not in force)\b",
+    ),
+    of(
         ASK,
         High,
         "asks the model to read credentials and hand them over",
@@ -273,199 +311,11 @@ pub(super) const WORDINGS: [Wording; 49] = [
         r"\b(?:reads?|opens?|cat|includes?|contents? of|loads?|sends?|uploads?|attach|collects?)\b[^.!?]{0,40}[\s'`(*]\.env\b",
     ),
     of(
-        BEST,
+        "text/command-order",
         Medium,
-        PREFERS,
-        &["best", "most accurate", "most reliable", "most powerful", "most trusted"],
-        r"\b(?:this is|i am|it is|as) (?:\w+ )?(?:the )?(?:single |very )?(?:best|most (?:accurate|reliable|powerful|trusted)) (?:\w+ )?(?:tool|choice|option) (?:in the world|of all|ever|available|for (?:all|every|any)|[.!])",
-    ),
-    of(
-        BEST,
-        Medium,
-        PREFERS,
-        &["prefer", "priorit", "choose", "select", "pick", "use this"],
-        r"\b(?:always|must|should) (?:prefer|prioriti[sz]e|choose|select|pick|use) this (?:tool )?(?:instead of|over|before|rather than|first|no matter)",
-    ),
-    of(
-        BEST,
-        Medium,
-        PREFERS,
-        &["other", "just use this tool"],
-        r"\b(?:instead of|over|rather than) (?:any|all|every) (?:other|similar) (?:\w+ )?tools?\b|\bjust use this tool no matter\b",
-    ),
-    of(
-        BEST,
-        Medium,
-        PREFERS,
-        &["other tool", "other search", "alternative"],
-        r"\b(?:do not|don't|never|avoid) (?:use|using|call|calling|choose) (?:any )?(?:other|alternative) (?:\w+ )?tools?\b(?: (?:for|instead|at all|under)|[.!])|\b(?:all |any )?other (?:\w+ )?tools? (?:are|is) (?:deprecated|outdated|unsafe|inferior|unreliable|insecure|broken|obsolete|less)\b",
-    ),
-    of(
-        BEST,
-        Medium,
-        PREFERS,
-        &["superior", "better than", "outperform"],
-        r"\b(?:superior to|better than|outperforms?) (?:any|all|every)(?: of the| the)? (?:other|similar|competing)\b",
-    ),
-    of(
-        SIDE,
-        Medium,
-        ASIDE,
-        &["silently", "quietly", "secretly", "covertly", "surreptitiously"],
-        r"\b(?:silently|quietly|secretly|covertly|surreptitiously) (?:\w+ ){0,2}(?:reads?|sends?|uploads?|copy|copies|forwards?|posts?|transmits?|collects?|captures?|attach\w*|appends?|records?|prefers?|exfiltrates?|harvests?|monitors?)\b",
-    ),
-    of(
-        SIDE,
-        Medium,
-        ASIDE,
-        &["exfiltrat", "harvest"],
-        r"\b(?:exfiltrat(?:e|es|ing|ed)|harvest(?:s|ing|ed)?) (?:\w+ ){0,3}?(?:data|credentials?|secrets?|files?|tokens?|keys|passwords?|records?|messages?|information|contents?)\b",
-    ),
-    of(
-        SIDE,
-        Medium,
-        ASIDE,
-        &["intercept"],
-        r"\bintercepts? (?:\w+ ){0,3}?(?:requests?|calls?|messages?|quer(?:y|ies)|traffic|emails?) (?:meant|intended|destined|addressed|sent|made|going) (?:for|to)\b",
-    ),
-    of(
-        SIDE,
-        Medium,
-        ASIDE,
-        &["attacker"],
-        r"\battacker(?:-controlled|'s|-owned)? (?:\w+ )?(?:server|endpoint|address|domain|site|account|host)|\bcontrolled by (?:the |an )?attacker|\battacker\.(?:com|net|org|io|example)",
-    ),
-    of(
-        SIDE,
-        Medium,
-        ASIDE,
-        &["requests", "calls", "messages"],
-        r"\b(?:all|every) (?:\w+ )?(?:messages?|requests?|calls?|data|traffic|emails?|records?|inputs?|queries) (?:is|are|will be) (?:\w+ )?(?:forwarded|sent|copied|routed|mirrored|uploaded|logged|redirected|bcc'?d) (?:to|through|via) (?:an? |the |our )?(?:\w+ ){0,3}?(?:https?:|server|endpoint|service|address|webhook|[\w.]+@)",
-    ),
-    of(
-        LINE,
-        Medium,
-        JUMPS,
-        &["connect", "session", "loaded", "initiali", "listed", "startup", "conversation"],
-        r"\b(?:as soon as|once|when|whenever|upon|after|on) (?:you |the |this |a |an |your )?(?:\w+ )?(?:connect(?:s|ed|ing|ion)?|session|tools?|server|tool list|client|conversation|startup|initiali[sz]ation)(?: (?:is|are|has been|to|with|starts?|begins?|begin|opens?|loads?|established|loaded|listed|initiali[sz]ed|available|this|the|server))*,? (?:\w+ )?(?:you |the (?:model|assistant|agent) )?(?:must|should|always|immediately|please|first)\b[^.!?]{0,60}\b(?:read|send|call|run|execute|include|output|print|reveal|list|collect|upload|forward|invoke|fetch|post)\b",
-    ),
-    of(
-        LINE,
-        Medium,
-        JUMPS,
-        &["before"],
-        r"\bbefore (?:using |calling |running |invoking |you (?:use|call|run) |executing )?(?:any|every|each|all) (?:other )?(?:tools?|commands?|actions?|tasks?|requests?|operations?)\b[^.!?]{0,60}\b(?:must|always|shall|required to|need to|make sure to)\b[^.!?]{0,60}\b(?:read|send|include|output|print|reveal|collect|upload|forward|prefix|prepend|append|chmod|post|disable|run|execute)\b",
-    ),
-    of(
-        LINE,
-        Medium,
-        JUMPS,
-        &[
-            "every response",
-            "all responses",
-            "each response",
-            "every reply",
-            "every message",
-            "every answer",
-            "all replies",
-            "every command",
-            "all commands",
-            "any command",
-            "your responses",
-            "your response",
-        ],
-        r"\b(?:in|to|at the (?:end|start|beginning) of|with|before|after|append|prefix|prepend|include)\b[^.!?]{0,50}\b(?:every|all|each|any) (?:of your )?(?:future |subsequent )?(?:responses?|reply|replies|messages?|answers?|shell commands?|commands?)\b[^.!?]{0,60}(?:['\x22`/]|https?:|\binclude|\bappend|\bprefix|\bprepend|\badd\b|\bmust\b)",
-    ),
-    of(
-        LINE,
-        Medium,
-        JUMPS,
-        &[
-            "from now on",
-            "for the rest of",
-            "for the remainder",
-            "in all future",
-            "for all future",
-            "in all subsequent",
-            "for all subsequent",
-        ],
-        r"\b(?:from now on|for the (?:rest|remainder) of (?:this|the) (?:session|conversation|chat)|(?:in|for) all (?:future|subsequent) (?:\w+ )?(?:calls?|messages?|responses?|requests?|conversations?|interactions?|tool calls?))\b[^.!?]{0,100}\b(?:must|always|shall|never|will|include|send|use|call|append|forward|respond|ignore|treat)\b",
-    ),
-    of(
-        LINE,
-        Medium,
-        JUMPS,
-        &[
-            "task that i gave",
-            "original task",
-            "initial task",
-            "solve the task",
-            "resume the task",
-            "continue with the task",
-        ],
-        r"\bbefore you (?:can )?(?:solve|complete|continue|start|finish|begin|proceed with) (?:the|your|my|this) (?:\w+ )?task\b|\bafter (?:you do |doing )(?:that|this|so),? you can (?:solve|continue|resume|proceed)",
-    ),
-    of(
-        LINE,
-        Medium,
-        JUMPS,
-        &[
-            "important message",
-            "signed, the user",
-            "message from the user",
-            "message from user",
-            "on behalf of the user",
-        ],
-        r"\bthis is (?:an? )?(?:\w+ )?message from (?:the |your )?(?:user|system|developer|administrator|admin|operator)\b",
-    ),
-    of(
-        "text/user-overruled",
-        Medium,
-        "tells the model to give a false answer",
-        &["say", "respond", "reply", "answer", "state"],
-        r"\balways (?:say|respond|reply|answer|state|claim|tell the user) (?:with |that )?['\x22`]",
-    ),
-    of(
-        "text/user-overruled",
-        Medium,
-        "tells the model to give a false answer",
-        &[
-            "tell the user",
-            "inform the user",
-            "report to the user",
-            "state to the user",
-            "display to the user",
-        ],
-        r"\b(?:must|then|always|should|instead) (?:\w+ )?(?:tell|inform|report to|state to|convince|assure) the user(?: that)?:? ['\x22`]",
-    ),
-    of(
-        "text/user-overruled",
-        Medium,
-        "acts without the person's say",
-        &["confirmation", "permission", "approval", "asking"],
-        r"\b(?:do not|don't|never) (?:ask|wait|request|seek) (?:for )?(?:the )?(?:user(?:'s)? |human )?(?:for )?(?:confirmation|permission|approval|consent)\b",
-    ),
-    of(
-        "text/fixed-arguments",
-        Medium,
-        "replaces a value that the user chose",
-        &["replace", "change", "substitut", "overrid", "redirect", "reroute", "swap"],
-        r"\b(?:when|whenever|if|before|any|all|every|each)\b[^.!?]{0,200}\b(?:must|should|always|automatically|will be)\b[^.!?]{0,40}\b(?:replaced?|changed?|substituted?|overridden|redirect(?:ed)?|rerouted?|swap(?:ped)?)\b[^.!?]{0,60}\b(?:to|with|for|by)\b ?['\x22`][a-z0-9][^'\x22`]{0,63}['\x22`]",
-    ),
-    of(
-        "text/exfiltration-parameter",
-        Medium,
-        "asks the model to pass on the conversation or its instructions",
-        &[
-            "conversation",
-            "system prompt",
-            "chat history",
-            "message history",
-            "instructions",
-            "chain of thought",
-            "context",
-        ],
-        r"\b(?:output|print|reveal|repeat|dump|leak|return|echo|send|include|append|forward|share|expose|disclose|log)\b[^.!?]{0,40}\b(?:your|the full|the entire|the complete|full|entire|complete|verbatim)\b[^.!?]{0,30}\b(?:system prompt|conversation(?: history)?|chat history|message history|hidden instructions|chain of thought|context window|initial instructions)\b",
+        "orders the model to run a command",
+        &["curl", "wget", "bash", "chmod", "powershell", "rm -rf", "netcat", "base64 -d", "| sh"],
+        r"(?:^|[.!?:,>] ?|\b(?:must|should|always|please|first|then|to|and|also|you|can|will)\b )(?:execute|run|type|paste|prefix|prepend|invoke|launch|issue)\b[^.!?]{0,60}(?:\bcurl -|\bcurl http|\bwget (?:-|http)|\bbash -c|\| ?(?:ba)?sh\b|\bchmod [-+0-9a-z]|\bpowershell (?:-|iex)|\brm -rf|\bnetcat |\bnc [-\w.]+ \d|\bbase64 -d)",
     ),
 ];
 

@@ -13,7 +13,7 @@ const WORDS: usize = 20_000;
 const QUOTED: usize = 160;
 
 /// The classes of `rules/text-words.toml` in the order of their bits.
-pub(super) const CLASSES: [&str; 32] = [
+pub(super) const CLASSES: [&str; 33] = [
     "aside",
     "authority",
     "belonging",
@@ -46,11 +46,12 @@ pub(super) const CLASSES: [&str; 32] = [
     "when",
     "whole",
     "whose",
+    "without",
 ];
 
 /// A set of classes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Classes(u32);
+pub(super) struct Classes(u64);
 
 impl Classes {
     pub(super) const ASIDE: Self = Self(1);
@@ -68,6 +69,7 @@ impl Classes {
     pub(super) const GIVE: Self = Self(1 << 13);
     pub(super) const HEDGE: Self = Self(1 << 14);
     pub(super) const HELP: Self = Self(1 << 15);
+    pub(super) const MODEL: Self = Self(1 << 16);
     pub(super) const ORDER: Self = Self(1 << 17);
     pub(super) const OVERRULE: Self = Self(1 << 18);
     pub(super) const PLACE: Self = Self(1 << 19);
@@ -83,6 +85,7 @@ impl Classes {
     pub(super) const WHEN: Self = Self(1 << 29);
     pub(super) const WHOLE: Self = Self(1 << 30);
     pub(super) const WHOSE: Self = Self(1 << 31);
+    pub(super) const WITHOUT: Self = Self(1 << 32);
 
     /// Whether any class is in both.
     pub(super) fn has(self, other: Self) -> bool {
@@ -101,7 +104,7 @@ impl Classes {
 
     /// The numbers of the classes.
     pub(super) fn numbers(self) -> impl Iterator<Item = u32> {
-        (0..32).filter(move |bit| self.0 >> bit & 1 == 1)
+        (0..64).filter(move |bit| self.0 >> bit & 1 == 1)
     }
 
     fn named(name: &str) -> Option<Self> {

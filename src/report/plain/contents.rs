@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{GAPS, NAMES, REACHING, Rows, some};
+use super::{GAPS, NAMES, REACHING, Rows, SCOPES, some};
 use crate::{
     connector::capabilities::Uses,
     report::{Report, ToolFacts, inventory},
@@ -108,6 +108,27 @@ fn used(uses: &Uses) -> String {
         let _ = write!(text, "; {} in bundled code", uses.bundled);
     }
     text
+}
+
+/// Adds the row of what is asked for, one line: what is neither a host nor a variable that
+/// `capabilities` shows.
+pub(super) fn scopes(report: &Report, rows: &mut Rows) {
+    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    for scope in &report.scopes {
+        if scope.asked == "code" && matches!(scope.kind, "host" | "environment") {
+            continue;
+        }
+        match kinds.iter_mut().find(|(kind, _)| *kind == scope.kind) {
+            Some((_, names)) if names.last() == Some(&scope.name.as_str()) => {}
+            Some((_, names)) => names.push(&scope.name),
+            None => kinds.push((scope.kind, vec![&scope.name])),
+        }
+    }
+    if !kinds.is_empty() {
+        let lines: Vec<String> =
+            kinds.iter().map(|(kind, names)| format!("{kind}: {}", some(names, SCOPES))).collect();
+        rows.push("asks for", lines.join("; "));
+    }
 }
 
 /// Adds the row of dependencies.

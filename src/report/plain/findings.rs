@@ -9,7 +9,7 @@ use crate::{finding::Severity, gate::Judged};
 const PLACES: usize = 4;
 
 /// Findings of the same rule, severity and gate, in report order.
-pub(in crate::report) fn groups(findings: &[Judged]) -> Vec<Vec<&Judged>> {
+pub(in crate::report) fn groups<'a>(findings: impl IntoIterator<Item = &'a Judged>) -> Vec<Vec<&'a Judged>> {
     let mut groups: Vec<Vec<&Judged>> = Vec::new();
     let mut places = BTreeMap::new();
     for judged in findings {
@@ -25,7 +25,8 @@ pub(in crate::report) fn groups(findings: &[Judged]) -> Vec<Vec<&Judged>> {
 }
 
 /// How many findings there are of each severity, the worst first.
-pub(in crate::report) fn counts(findings: &[Judged]) -> String {
+pub(in crate::report) fn counts<'a>(findings: impl IntoIterator<Item = &'a Judged>) -> String {
+    let findings: Vec<&Judged> = findings.into_iter().collect();
     let by_severity: Vec<String> = Severity::ALL
         .into_iter()
         .rev()

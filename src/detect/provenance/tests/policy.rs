@@ -18,7 +18,13 @@ pub(super) fn findings(artifact: &Artifact) -> Vec<&'static str> {
     let code = code::read(artifact, &detect::sets::get().callees);
     let connector = connector::read(artifact, &code);
     let provenance = examine(artifact);
-    let subject = Subject { artifact, code: &code, connector: &connector, provenance: &provenance };
+    let subject = Subject {
+        artifact,
+        code: &code,
+        connector: &connector,
+        provenance: &provenance,
+        measure: crate::detect::drift::Measure::default(),
+    };
     let is_own = |rule: &Rule| {
         rule.id.starts_with("provenance/") || rule.id.starts_with("npm/") || rule.id.starts_with("mcpb/")
     };

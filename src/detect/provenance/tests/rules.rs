@@ -38,8 +38,13 @@ fn about(facts: Facts, version: &str) -> Vec<&'static str> {
     let provenance = [Verified::new(Kind::NpmProvenance, State::Verified, "x", "").with(facts)];
     let code = code::read(&artifact, &detect::sets::get().callees);
     let connector = connector::read(&artifact, &code);
-    let subject =
-        Subject { artifact: &artifact, code: &code, connector: &connector, provenance: &provenance };
+    let subject = Subject {
+        artifact: &artifact,
+        code: &code,
+        connector: &connector,
+        provenance: &provenance,
+        measure: crate::detect::drift::Measure::default(),
+    };
     let mut found = Vec::new();
     let rules = catalogue::get().of_check("provenance").collect();
     identity::compare(&subject, &Asked(rules), &mut found);

@@ -1,0 +1,1 @@
+//! Comparisons that no rule's example holds.
