@@ -47,11 +47,10 @@ fn exactly(chunk: &[u8], depth: usize) -> usize {
 }
 
 /// Why a file is not parsed at all, where that is so.
-pub(crate) fn refusal(source: &[u8]) -> Option<String> {
+pub(crate) fn refusal(source: &[u8], deepest: usize) -> Option<String> {
     if source.len() > MAX_SOURCE {
         return Some(format!("not parsed: larger than {MAX_SOURCE} bytes"));
     }
-    let deepest = nesting(source);
     (deepest > MAX_NESTING).then(|| format!("not parsed: pathological nesting, {deepest} levels of brackets"))
 }
 
@@ -76,6 +75,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_too_deep_or_too_large() {
+        let refusal = |source: &[u8]| refusal(source, nesting(source));
         assert_eq!(refusal("{[(".repeat(60).as_bytes()), None);
         assert!(refusal("{[(".repeat(70).as_bytes()).is_some_and(|why| why.contains("210 levels")));
         assert!(refusal(&vec![b' '; MAX_SOURCE + 1]).is_some_and(|why| why.contains("larger than")));

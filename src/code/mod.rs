@@ -175,12 +175,13 @@ fn lower(artifact: &Artifact, index: usize) -> Option<Lowered> {
     if file.bytes.len() > limits::MAX_SOURCE {
         return unread(format!("source is larger than {} bytes", limits::MAX_SOURCE));
     }
-    if limits::nesting(&file.bytes) > limits::MAX_NESTING {
+    let nesting = limits::nesting(&file.bytes);
+    if nesting > limits::MAX_NESTING {
         return unread(format!("brackets nest deeper than {}: not parsed", limits::MAX_NESTING));
     }
     let text = file.text();
     Some(Ok(match language {
         Language::Python => python::lower(index, &file.path, &text),
-        _ => javascript::lower(index, &file.path, &text, language),
+        _ => javascript::lower(index, &file.path, &text, language, nesting),
     }))
 }

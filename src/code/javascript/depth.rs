@@ -19,6 +19,19 @@ const BRACKET: usize = 4;
 /// of JSX takes four bytes at least.
 pub(super) const MAX_JSX: usize = 300_000;
 
+/// Bytes of which names, keywords and numbers are made.
+const IN_WORDS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'#' | 0x80..);
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
+
 /// Whether the parser recurses after a word without a bracket.
 fn recurses(word: &[u8]) -> bool {
     matches!(
@@ -273,13 +286,8 @@ impl Scan<'_> {
     /// A name, keyword or number; whether it is a keyword with a head in parentheses.
     fn word(&mut self) -> bool {
         let start = self.at - 1;
-        while self
-            .source
-            .get(self.at)
-            .is_some_and(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'#' | 0x80..))
-        {
-            self.at += 1;
-        }
+        let rest = self.source.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().position(|&byte| !IN_WORDS[usize::from(byte)]).unwrap_or(rest.len());
         let is_member = start > 0 && self.source[start - 1] == b'.';
         let word = &self.source[start..self.at];
         let is_key = !is_member && word.len() <= 8;

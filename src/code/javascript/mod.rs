@@ -26,6 +26,8 @@ mod switches;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
+
 use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
 use oxc_span::SourceType;
@@ -39,10 +41,19 @@ use crate::{artifact::Language, untrusted};
 /// Syntax errors that are kept per file.
 const MAX_DIAGNOSTICS: usize = 8;
 
-/// Lowers one file; what cannot be read becomes a problem of the unit.
-pub(crate) fn lower(file: usize, path: &str, source: &str, language: Language) -> Unit {
+/// Largest arena that is kept for the next file, in bytes.
+const MAX_ARENA: usize = 8 << 20;
+
+thread_local! {
+    /// The arena of the file before: memory that the system need not hand out and clear again.
+    static ARENA: Cell<Option<Allocator>> = const { Cell::new(None) };
+}
+
+/// Lowers one file, whose brackets nest as deep as was measured; what cannot be read becomes a
+/// problem of the unit.
+pub(crate) fn lower(file: usize, path: &str, source: &str, language: Language, nesting: usize) -> Unit {
     let mut builder = Builder::new(file, path, language, source);
-    if let Some(why) = limits::refusal(source.as_bytes()) {
+    if let Some(why) = limits::refusal(source.as_bytes(), nesting) {
         builder.problem(0, why, Loses::Code);
         return builder.finish();
     }
@@ -53,12 +64,19 @@ pub(crate) fn lower(file: usize, path: &str, source: &str, language: Language) -
     }
     let lines = builder.unit().lines.len();
     builder.set_bundled(bundled::is_bundled(source, lines));
-    let allocator = Allocator::new();
-    let parsed = parse(&allocator, source, source_type);
-    report(&mut builder, &parsed);
-    let mut lowering = Lowering::new(builder, source);
-    lowering.program(&parsed.program);
-    lowering.finish()
+    let mut allocator = ARENA.take().unwrap_or_default();
+    let unit = {
+        let parsed = parse(&allocator, source, source_type);
+        report(&mut builder, &parsed);
+        let mut lowering = Lowering::new(builder, source);
+        lowering.program(&parsed.program);
+        lowering.finish()
+    };
+    allocator.reset();
+    if allocator.capacity() <= MAX_ARENA {
+        ARENA.set(Some(allocator));
+    }
+    unit
 }
 
 fn parse<'a>(allocator: &'a Allocator, source: &'a str, source_type: SourceType) -> ParserReturn<'a> {

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{At, Resolver, push};
+use super::{At, Resolver, members::Name, push};
 use crate::{
     artifact::Language,
     code::graph::{ClassId, FunctionKind, NodeId, Unit, Value},
@@ -78,14 +78,21 @@ impl Resolver<'_> {
     }
 
     /// Members of what is annotated with a class of the package.
-    pub(super) fn member_of_annotated(&self, at: At, name: &str, found: &mut Vec<At>) {
+    pub(super) fn member_of_annotated(&self, at: At, name: Name<'_>, found: &mut Vec<At>) {
         if let Some(annotation) = self.annotation_of(at) {
             self.member_of_named(annotation.unit, annotation.node, name, 0, found);
         }
     }
 
     /// Members of what an annotation names: `C`, `C | None`, `Optional[C]`, `Annotated[C, …]`.
-    fn member_of_named(&self, unit: u32, annotation: NodeId, name: &str, level: u32, found: &mut Vec<At>) {
+    fn member_of_named(
+        &self,
+        unit: u32,
+        annotation: NodeId,
+        name: Name<'_>,
+        level: u32,
+        found: &mut Vec<At>,
+    ) {
         if level > 3 {
             return;
         }

@@ -1,20 +1,45 @@
 //! Members and elements of objects, classes, instances and modules.
 
 use super::{At, DEEPEST, MOST_DEFINITIONS, MOST_STEPS, Resolver, push};
-use crate::code::graph::{ClassId, FunctionId, NodeId, Strings, Value};
+use crate::code::graph::{Atom, ClassId, FunctionId, NodeId, Strings, Unit, Value};
+
+/// The name of a member, with its atom in the file that asks.
+#[derive(Clone, Copy)]
+pub(super) struct Name<'n> {
+    pub(super) text: &'n str,
+    known: Option<(u32, Atom)>,
+}
+
+impl<'n> Name<'n> {
+    pub(super) fn new(text: &'n str) -> Self {
+        Self { text, known: None }
+    }
+
+    pub(super) fn at(index: u32, unit: &'n Unit, atom: Atom) -> Self {
+        Self { text: unit.text(atom), known: Some((index, atom)) }
+    }
+
+    /// Its atom in a file, where the file has it.
+    pub(super) fn of(self, index: u32, unit: &Unit) -> Option<Atom> {
+        match self.known {
+            Some((known, atom)) if known == index => Some(atom),
+            _ => unit.strings.find(self.text),
+        }
+    }
+}
 
 impl Resolver<'_> {
-    pub(super) fn define_member(&self, at: At, object: NodeId, name: &str, found: &mut Vec<At>) {
+    pub(super) fn define_member(&self, at: At, object: NodeId, name: Name<'_>, found: &mut Vec<At>) {
         let mut any = false;
         for &definition in self.definitions(At { unit: at.unit, node: object }).iter() {
             let before = found.len();
-            self.member_of(definition, name, found);
+            self.member_named(definition, name, found);
             any |= found.len() > before;
         }
         if !any {
             self.member_of_annotated(At { unit: at.unit, node: object }, name, found);
             if found.is_empty() {
-                self.only_method(at, object, name, found);
+                self.only_method(at, object, name.text, found);
             }
             push(found, at);
         }
@@ -22,17 +47,21 @@ impl Resolver<'_> {
 
     /// What `definition.name` is, where the package says so; nothing where it does not.
     pub fn member_of(&self, definition: At, name: &str, found: &mut Vec<At>) {
+        self.member_named(definition, Name::new(name), found);
+    }
+
+    pub(super) fn member_named(&self, definition: At, name: Name<'_>, found: &mut Vec<At>) {
         if self.steps.get() >= MOST_STEPS {
             return;
         }
         self.steps.set(self.steps.get() + 1);
         let unit = self.unit(definition);
         match unit.value(definition.node) {
-            Value::Function(FunctionId(0)) => self.exported(definition.unit, name, found),
+            Value::Function(FunctionId(0)) => self.exported_as(definition.unit, name, found),
             Value::Object(range) => {
                 let mut spreads = Vec::new();
                 let before = found.len();
-                let key = unit.strings.find(name);
+                let key = name.of(definition.unit, unit);
                 for property in unit.entries(range).iter().rev() {
                     if property.key == Strings::SPREAD {
                         spreads.push(property.value);
@@ -46,7 +75,7 @@ impl Resolver<'_> {
             }
             Value::Array(range) => {
                 let items = unit.list(range);
-                if let Ok(position) = name.parse::<usize>()
+                if let Ok(position) = name.text.parse::<usize>()
                     && let Some(&item) = items.get(position)
                     && !items
                         .iter()
@@ -81,9 +110,9 @@ impl Resolver<'_> {
     }
 
     /// A member of an object that was updated step by step: the last update of that name.
-    fn member_of_updated(&self, mut at: At, name: &str, found: &mut Vec<At>) {
+    fn member_of_updated(&self, mut at: At, name: Name<'_>, found: &mut Vec<At>) {
         let unit = self.unit(at);
-        let wanted = unit.strings.find(name);
+        let wanted = name.of(at.unit, unit);
         let depth = self.depth.get();
         while let Value::With { object, key, value } = unit.value(at.node) {
             if key != Strings::ELEMENT && Some(key) == wanted {
@@ -115,10 +144,10 @@ impl Resolver<'_> {
         self.depth.set(depth);
     }
 
-    pub(super) fn members_of(&self, unit: u32, nodes: &[NodeId], name: &str, found: &mut Vec<At>) {
+    pub(super) fn members_of(&self, unit: u32, nodes: &[NodeId], name: Name<'_>, found: &mut Vec<At>) {
         for &node in nodes.iter().take(MOST_DEFINITIONS) {
             for &definition in self.definitions(At { unit, node }).iter() {
-                self.enter(|| self.member_of(definition, name, found));
+                self.enter(|| self.member_named(definition, name, found));
             }
         }
     }
@@ -127,14 +156,14 @@ impl Resolver<'_> {
         &self,
         unit: u32,
         class: ClassId,
-        name: &str,
+        name: Name<'_>,
         found: &mut Vec<At>,
         level: u32,
     ) {
         let file = &self.code.units[unit as usize];
         let class = file.class(class);
         let before = found.len();
-        if let Some(wanted) = file.strings.find(name) {
+        if let Some(wanted) = name.of(unit, file) {
             for &(method, function) in &class.methods {
                 if method == wanted {
                     push(found, At { unit, node: file.function(function).node });
@@ -164,7 +193,7 @@ impl Resolver<'_> {
         for &definition in self.definitions(At { unit: at.unit, node: object }).iter() {
             let before = found.len();
             match &key {
-                Some(name) => self.member_of(definition, name, found),
+                Some(name) => self.member_named(definition, Name::new(name), found),
                 None => self.elements_of(definition, found),
             }
             any |= found.len() > before;

@@ -26,6 +26,7 @@ use crate::finding::Location;
 use answers::Answers;
 pub use answers::Definitions;
 pub(crate) use dispatch::{Methods, only_methods};
+use members::Name;
 
 /// A node of the package.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
@@ -191,7 +192,9 @@ impl<'a> Resolver<'a> {
             Value::Or(left, right) => self.define_all(at.unit, &[left, right], found),
             Value::And(_, right) => self.define_all(at.unit, &[right], found),
             Value::Import { module, name } => self.define_import(at, module, name, found),
-            Value::Member { object, name } => self.define_member(at, object, unit.text(name), found),
+            Value::Member { object, name } => {
+                self.define_member(at, object, Name::at(at.unit, unit, name), found);
+            }
             Value::Element { object, key } => self.define_element(at, object, key, found),
             Value::Call(call) => self.define_call(at, call, found),
             _ => push(found, at),
@@ -245,10 +248,14 @@ impl<'a> Resolver<'a> {
 
     /// What a file exports under a name.
     pub fn exported(&self, unit: u32, name: &str, found: &mut Vec<At>) {
+        self.exported_as(unit, Name::new(name), found);
+    }
+
+    fn exported_as(&self, unit: u32, name: Name<'_>, found: &mut Vec<At>) {
         let exports = &self.code.units[unit as usize].exports;
         let file = &self.code.units[unit as usize];
         let mut any = false;
-        let wanted = file.strings.find(name);
+        let wanted = name.of(unit, file);
         for export in exports {
             if Some(export.name) == wanted {
                 any = true;
@@ -264,12 +271,12 @@ impl<'a> Resolver<'a> {
                     if let Some(target) = self.module_of(definition)
                         && target != unit
                     {
-                        self.enter(|| self.exported(target, name, found));
+                        self.enter(|| self.exported_as(target, name, found));
                     }
                 }
-            } else if export.name == Strings::DEFAULT && name != "default" {
+            } else if export.name == Strings::DEFAULT && name.text != "default" {
                 for &definition in self.definitions(At { unit, node: export.value }).iter() {
-                    self.enter(|| self.member_of(definition, name, found));
+                    self.enter(|| self.member_named(definition, name, found));
                 }
             }
         }

@@ -10,7 +10,7 @@ use super::{
     words,
 };
 use crate::code::{
-    graph::{Call, CallId, FunctionId, NodeId, Value},
+    graph::{Call, CallId, FunctionId, NodeId, Strings, Unit, Value},
     resolve::At,
 };
 
@@ -234,6 +234,31 @@ fn is_route(name: &str) -> bool {
 }
 
 /// Every call of a file with its id.
-pub(super) fn calls_of(unit: &crate::code::graph::Unit) -> impl Iterator<Item = (CallId, &Call)> {
+pub(super) fn calls_of(unit: &Unit) -> impl Iterator<Item = (CallId, &Call)> {
     unit.calls.iter().enumerate().map(|(position, call)| (call_id(position), call))
+}
+
+/// The calls of a file whose name may be wanted: strings are asked about once, not at every call.
+pub(super) fn calls_named<'u>(
+    unit: &'u Unit,
+    wanted: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = (CallId, &'u Call)> {
+    let wants = |text: &str| {
+        let last = text.rsplit(['/', '.']).next().unwrap_or(text);
+        wanted(text) || wanted(last) || wanted(text.trim_end_matches(|c: char| c.is_ascii_digit()))
+    };
+    let marks: Vec<bool> = unit.strings.iter().map(|(_, text)| wants(text)).collect();
+    let calls = if marks.contains(&true) { unit.calls.as_slice() } else { &[] };
+    let may_be = move |callee: NodeId| match unit.value(callee) {
+        Value::Import { module, name: Strings::DEFAULT | Strings::ALL } => marks[module.index()],
+        Value::Member { name, .. } | Value::Global(name) | Value::Import { name, .. } => marks[name.index()],
+        Value::Class(class) => unit.class(class).name.is_some_and(|name| marks[name.index()]),
+        Value::Function(function) => unit.function(function).name.is_some_and(|name| marks[name.index()]),
+        Value::Variable(variable) => marks[unit.variables[variable.index()].name.index()],
+        Value::Parameter(..) | Value::Join(_) => true,
+        _ => false,
+    };
+    (calls.iter().enumerate())
+        .filter(move |(_, call)| may_be(call.callee))
+        .map(|(position, call)| (call_id(position), call))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     access::Access,
-    around::calls_of,
+    around::calls_named,
     checks::Scene,
     defaults::Defaults,
     served::Served,
@@ -41,12 +41,16 @@ pub(super) fn run(scene: &Scene<'_>, rule: &'static Rule, served: &[Served], fin
             continue;
         }
         let position = index(position);
-        for (_, call) in calls_of(unit) {
+        let python = unit.language == Language::Python;
+        if python && unit.strings.find("CORSMiddleware").is_none() {
+            continue;
+        }
+        for (_, call) in calls_named(unit, |name| python || is_setting(name)) {
             if findings.len() > before + MOST {
                 break;
             }
-            let found = if unit.language == Language::Python {
-                python(scene, position, unit, call)
+            let found = if python {
+                self::python(scene, position, unit, call)
             } else {
                 script(scene, position, unit, call)
             };
@@ -101,6 +105,12 @@ fn python(scene: &Scene<'_>, position: u32, unit: &Unit, call: &Call) -> Option<
     let credentials =
         option(resolver, position, call, "allow_credentials").is_some_and(|at| scene.truth(at) == Some(true));
     any.then_some((if credentials { Origins::Whoever } else { Origins::Any }, credentials))
+}
+
+/// Whether a call of this name may say which origins are let in.
+fn is_setting(name: &str) -> bool {
+    matches!(name, "setHeader" | "header" | "set" | "append" | "register" | "default")
+        || name.contains("cors")
 }
 
 fn script(scene: &Scene<'_>, position: u32, unit: &Unit, call: &Call) -> Option<(Origins, bool)> {

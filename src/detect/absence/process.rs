@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     access::Access,
-    around::{Around, calls_of},
+    around::{Around, calls_named},
     checks::Scene,
     servers::{self, Binding, Reach, Transport},
     shape::{callee_name, direct_name, index, receiver},
@@ -110,7 +110,8 @@ fn starts(scene: &Scene<'_>) -> Vec<(u32, CallId)> {
         if words.iter().all(|word| unit.strings.find(word).is_none()) {
             continue;
         }
-        let started = calls_of(unit).filter(|(_, call)| words.contains(&callee_name(unit, call)));
+        let started = calls_named(unit, |name| words.contains(&name))
+            .filter(|(_, call)| words.contains(&callee_name(unit, call)));
         found.extend(started.map(|(id, _)| (index(position), id)));
     }
     found.into_iter().take(256).collect()

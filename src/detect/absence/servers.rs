@@ -1,7 +1,7 @@
 //! Places that serve MCP over HTTP, and places that bind an address.
 
 use super::{
-    around::calls_of,
+    around::calls_named,
     checks::Scene,
     defaults::Defaults,
     shape::{callee_name, direct_name, index, is_nothing, member, option, receiver},
@@ -81,7 +81,7 @@ pub(super) fn transports(scene: &Scene<'_>) -> Vec<Transport> {
             continue;
         }
         let position = index(position);
-        for (id, call) in calls_of(unit) {
+        for (id, call) in calls_named(unit, is_transport) {
             if found.len() < MOST
                 && let Some(form) = transport_form(scene, position, unit, call)
             {
@@ -90,6 +90,14 @@ pub(super) fn transports(scene: &Scene<'_>) -> Vec<Transport> {
         }
     }
     found
+}
+
+/// Whether a call of this name may make or start a transport.
+fn is_transport(name: &str) -> bool {
+    words::SCRIPT_TRANSPORTS.contains(&name)
+        || words::PYTHON_TRANSPORTS.contains(&name)
+        || words::PYTHON_HTTP_METHODS.contains(&name)
+        || words::RUN_METHODS.contains(&name)
 }
 
 fn mentions_transport(unit: &Unit) -> bool {
@@ -164,7 +172,7 @@ pub(super) fn bindings(scene: &Scene<'_>) -> Vec<Binding> {
             continue;
         }
         let position = index(position);
-        for (id, call) in calls_of(unit) {
+        for (id, call) in calls_named(unit, |name| BINDING.contains(&name)) {
             if found.len() < MOST
                 && let Some(reach) = reach(scene, position, unit, call)
             {
@@ -195,6 +203,32 @@ fn settings(scene: &Scene<'_>, position: u32, unit: &Unit, found: &mut Vec<Bindi
         found.push(Binding { unit: position, call: near, node: NodeId(index(at)), reach });
     }
 }
+
+/// Names of the calls that [`reach`] looks at.
+const BINDING: [&str; 22] = [
+    "listen",
+    "serve",
+    "WebSocketServer",
+    "start",
+    "run",
+    "Config",
+    "FastMCP",
+    "MCPServer",
+    "run_http_async",
+    "run_sse_async",
+    "run_streamable_http_async",
+    "run_async",
+    "run_app",
+    "TCPSite",
+    "HTTPServer",
+    "ThreadingHTTPServer",
+    "TCPServer",
+    "ThreadingTCPServer",
+    "bind",
+    "make_server",
+    "create_server",
+    "start_server",
+];
 
 /// Who reaches what a call binds; `None` where it binds nothing.
 fn reach(scene: &Scene<'_>, position: u32, unit: &Unit, call: &Call) -> Option<Reach> {

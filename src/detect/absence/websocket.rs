@@ -2,7 +2,7 @@
 
 use super::{
     access::Access,
-    around::{Around, calls_of},
+    around::{Around, calls_named},
     checks::Scene,
     shape::{callee_name, index, is_nothing, option},
     words,
@@ -27,7 +27,7 @@ pub(super) fn run(scene: &Scene<'_>, rule: &'static Rule, findings: &mut Vec<Fin
             continue;
         }
         let position = index(position);
-        let open = calls_of(unit)
+        let open = calls_named(unit, |name| matches!(name, "serve" | "WebSocketServer" | "Server"))
             .filter(|(_, call)| is_server(scene, position, unit, call))
             .take(MOST)
             .find(|&(id, call)| !is_checked(scene, position, id, call));

@@ -6,7 +6,7 @@ mod hostile;
 mod syntax;
 mod values;
 
-use super::lower;
+use super::{super::limits, lower};
 use crate::artifact::Language;
 use crate::code::graph::{CallId, ContextId, Form, NodeId, Operator, Unit, Value};
 
@@ -17,7 +17,7 @@ fn unit_of(path: &str, source: &str) -> Unit {
     } else {
         Language::JavaScript
     };
-    lower(0, path, source, language)
+    lower(0, path, source, language, limits::nesting(source.as_bytes()))
 }
 
 /// Checks what every call of `use` receives, and under which conditions, in the order of lowering.
