@@ -119,7 +119,9 @@ fn scan(tools: &[&Row]) -> BTreeMap<String, Verdict> {
     let artifact = captured(tools);
     let code: Code = code::read(&artifact, &sets::get().callees);
     let connector = connector::read(&artifact, &code);
-    let subject = Subject { artifact: &artifact, code: &code, connector: &connector, provenance: &[] };
+    let measure = mcp_vouch::detect::drift::Measure::default();
+    let subject =
+        Subject { artifact: &artifact, code: &code, connector: &connector, provenance: &[], measure };
     let detected = detect::run(&subject, |_| true);
     let mut verdicts: BTreeMap<String, Verdict> = BTreeMap::new();
     for finding in detected.findings {

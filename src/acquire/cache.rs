@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{
     Settings, digest,
-    web::{Get, Post, Reply, Web, WebError, show},
+    web::{Answer, Get, Post, Question, Reply, Web, WebError, show},
 };
 use crate::artifact::Digest;
 
@@ -139,6 +139,10 @@ impl<W: Web> Web for Cached<W> {
 
     fn post(&self, post: &Post) -> Result<Reply, WebError> {
         self.remembered(&key_of_post(post), &post.url, post.limit, || self.inner.post(post))
+    }
+
+    fn ask(&self, question: &Question, enough: &mut dyn FnMut(&[u8]) -> bool) -> Result<Answer, WebError> {
+        self.inner.ask(question, enough)
     }
 }
 

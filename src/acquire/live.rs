@@ -1,5 +1,7 @@
 //! The network itself: bounded in bytes, time and patience, and careful with credentials.
 
+mod asking;
+
 use std::{
     io::{self, Read},
     sync::OnceLock,
@@ -18,7 +20,7 @@ use url::Url;
 
 use super::{
     digest::Hasher,
-    web::{Get, Post, Reply, Web, WebError, same_origin, show},
+    web::{Answer, Get, Post, Question, Reply, Web, WebError, same_origin, show},
 };
 use crate::untrusted;
 
@@ -224,6 +226,10 @@ impl Web for Live {
 
     fn post(&self, post: &Post) -> Result<Reply, WebError> {
         self.patiently(&post.url, || self.attempt_post(post))
+    }
+
+    fn ask(&self, question: &Question, enough: &mut dyn FnMut(&[u8]) -> bool) -> Result<Answer, WebError> {
+        asking::ask(self.client(&question.url)?, question, enough)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod attestations;
 pub mod cache;
 pub mod captured;
 pub(crate) mod clients;
+pub mod connect;
 pub(crate) mod digest;
 pub(crate) mod entry;
 pub mod folder;
@@ -36,7 +37,7 @@ pub use crate::artifact::evidence::Expected;
 pub use limits::Limits;
 pub use local::{read_bounded, read_named};
 pub use target::Target;
-pub use web::{Get, Post, Reply, Secret, Web, WebError};
+pub use web::{Answer, Get, Post, Question, Reply, Secret, Verb, Web, WebError};
 
 /// Every place that connectors come from.
 pub const SOURCES: &[&dyn Source] = &[
@@ -48,6 +49,7 @@ pub const SOURCES: &[&dyn Source] = &[
     &npm::Npm,
     &pypi::Pypi,
     &git::Git,
+    &connect::Connect,
 ];
 
 /// Acquires what a target means: pins it, fetches it, unpacks it.
@@ -120,6 +122,8 @@ pub struct Settings {
     pub trusted_root: Option<PathBuf>,
     /// What attestations are expected to say.
     pub expected: Expected,
+    /// `--header-env`: headers for live servers, with their values from the environment.
+    pub headers: Vec<(String, Secret)>,
     /// `--source`: compare packages with the source that they say they were made from.
     pub source: bool,
     /// Bounds.

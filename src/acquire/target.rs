@@ -29,7 +29,7 @@ const LONGEST: usize = 4096;
 pub struct Target {
     /// The text as the user wrote it, for reports; credentials in it are replaced by `…`.
     pub written: String,
-    /// The source that answers for it: `npm`, `pypi`, `git`, `folder`, `archive`, `tools`.
+    /// The source that answers for it: `npm`, `pypi`, `git`, `folder`, `archive`, `tools`, `connect`.
     pub scheme: &'static str,
     /// Package name, repository URL (without `git+` and without the reference) or path.
     pub name: String,

@@ -30,6 +30,53 @@ pub trait Web: Sync {
     fn post(&self, post: &Post) -> Result<Reply, WebError> {
         Err(WebError::Offline { url: show(&post.url) })
     }
+
+    /// Puts one question to a live server, once: no retries, no redirects, no memory. Where the
+    /// answer is a stream, `enough` gets each part of it and says when to stop reading.
+    ///
+    /// # Errors
+    /// Where nobody answered, or this door asks no live servers.
+    fn ask(&self, question: &Question, enough: &mut dyn FnMut(&[u8]) -> bool) -> Result<Answer, WebError> {
+        let _ = enough;
+        Err(WebError::Offline { url: show(&question.url) })
+    }
+}
+
+/// A question to a live server.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// How it is put.
+    pub verb: Verb,
+    /// Absolute URL.
+    pub url: Url,
+    /// Headers, whose values are never printed.
+    pub headers: Vec<(String, Secret)>,
+    /// What is sent.
+    pub body: Vec<u8>,
+    /// Most bytes to take.
+    pub limit: u64,
+}
+
+/// How a question is put.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verb {
+    /// With a JSON body.
+    Post,
+    /// As the end of a session.
+    Delete,
+}
+
+/// What a live server answered, whatever the status.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// `Content-Type`, lower case.
+    pub content_type: String,
+    /// `Mcp-Session-Id`.
+    pub session: Option<String>,
+    /// The body, decoded.
+    pub body: Vec<u8>,
 }
 
 /// One thing to fetch.

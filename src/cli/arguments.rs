@@ -102,8 +102,14 @@ be compared.";
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// What to scan; several are scanned in parallel
-    #[arg(required = true, value_name = "TARGET")]
+    #[arg(required_unless_present = "connect", value_name = "TARGET")]
     pub(super) targets: Vec<String>,
+    /// A live server to ask what it lists, over streamable HTTP; may be repeated
+    #[arg(long, value_name = "URL", help_heading = "Live servers")]
+    pub(super) connect: Vec<String>,
+    /// A header for live servers, with its value from an environment variable; may be repeated
+    #[arg(long, value_name = "NAME=VARIABLE", requires = "connect", help_heading = "Live servers")]
+    pub(super) header_env: Vec<String>,
     /// Compare with what this lock approved
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,

@@ -23,14 +23,17 @@ use crate::{
 
 /// Scans, writes every report and answers with the exit code.
 pub(super) fn run(check: &Check) -> Result<u8, Stop> {
-    let request = Request::read(&check.options)?;
+    let mut request = Request::read(&check.options)?;
+    request.settings.headers = environment::headers(&check.header_env, &request.settings.environment)?;
+    let mut targets = targets(&check.targets)?;
+    targets.extend(live(&check.connect)?);
     let lock = check.baseline.as_deref().map(lock).transpose()?;
     let approved = lock.as_ref().map_or(Approved::Nothing, |lock| Approved::Lock {
         lock,
         absent: Absent::Gap,
         asked: Asked::Everything,
     });
-    let scanned = request.scan(&targets(&check.targets)?, approved)?;
+    let scanned = request.scan(&targets, approved)?;
     let mut reports: Vec<Report> = scanned.into_iter().map(|scanned| scanned.report).collect();
     scan::together(&mut reports, &request.policy);
     request.write(reports)
@@ -92,17 +95,21 @@ impl<'a> Request<'a> {
 /// Reads targets as they are written.
 pub(super) fn targets(written: &[String]) -> Result<Vec<Target>, Stop> {
     let exists = |path: &str| Path::new(path).exists();
-    written
-        .iter()
-        .map(|text| {
-            Target::parse(text, &exists).map_err(|error| match error {
-                AcquireError::Usage { message, hints } => {
-                    Stop { message: format!("no scan was performed: {message}"), hints }
-                }
-                other => Stop::new(format!("no scan was performed: {other}")),
-            })
-        })
-        .collect()
+    written.iter().map(|text| Target::parse(text, &exists).map_err(unmeant)).collect()
+}
+
+/// Live servers, as they are named.
+fn live(addresses: &[String]) -> Result<Vec<Target>, Stop> {
+    addresses.iter().map(|address| Target::connect(address).map_err(unmeant)).collect()
+}
+
+fn unmeant(error: AcquireError) -> Stop {
+    match error {
+        AcquireError::Usage { message, hints } => {
+            Stop { message: format!("no scan was performed: {message}"), hints }
+        }
+        other => Stop::new(format!("no scan was performed: {other}")),
+    }
 }
 
 /// Reads a lock.

@@ -17,8 +17,9 @@ use super::{
     arguments::{Options, When},
 };
 use crate::{
-    acquire::{Expected, Limits, Settings},
+    acquire::{Expected, Limits, Secret, Settings},
     report::plain::{Colour, Style},
+    untrusted,
 };
 
 /// Everything that the user configured.
@@ -44,10 +45,39 @@ pub(super) fn settings(options: &Options) -> Result<Settings, Stop> {
             issuer: options.expect_issuer.clone(),
             builder: options.expect_builder.clone(),
         },
+        headers: Vec::new(),
         source: options.source,
         limits: Limits::default(),
         now,
     })
+}
+
+/// Headers that the protocol itself sets.
+const TAKEN: [&str; 6] =
+    ["host", "accept", "content-type", "content-length", "connection", "transfer-encoding"];
+
+/// Headers for live servers: `NAME=VARIABLE`.
+pub(super) fn headers(
+    written: &[String],
+    environment: &BTreeMap<String, String>,
+) -> Result<Vec<(String, Secret)>, Stop> {
+    let stop = |why: String| Stop::new(format!("no scan was performed: {why}"));
+    let read = |text: &String| {
+        let (name, variable) = text.split_once('=').ok_or_else(|| {
+            stop("`--header-env` takes NAME=VARIABLE: a header and an environment variable".to_owned())
+        })?;
+        let lower = name.to_ascii_lowercase();
+        let is_token = !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        if !is_token || TAKEN.contains(&lower.as_str()) || lower.starts_with("mcp-") {
+            return Err(stop(format!("`{}` is no header that can be set", untrusted::excerpt(name, 60))));
+        }
+        let value = environment.get(variable).filter(|value| !value.is_empty());
+        let value = value
+            .ok_or_else(|| stop(format!("the environment variable of the header `{name}` is not set")))?;
+        Ok((name.to_owned(), Secret(value.clone())))
+    };
+    written.iter().map(read).collect()
 }
 
 /// The directory that the user is in.
@@ -150,6 +180,32 @@ mod tests {
                 expected,
                 "{when:?} {environment:?}"
             );
+        }
+    }
+
+    #[test]
+    fn takes_header_values_from_the_environment_only() {
+        let environment = BTreeMap::from([
+            ("TOKEN".to_owned(), "Bearer x".to_owned()),
+            ("EMPTY".to_owned(), String::new()),
+        ]);
+        for (written, expected) in [
+            ("Authorization=TOKEN", Some("Authorization")),
+            ("X-Api-Key=TOKEN", Some("X-Api-Key")),
+            ("Authorization=Bearer secret", None),
+            ("Authorization=EMPTY", None),
+            ("Authorization", None),
+            ("=TOKEN", None),
+            ("Host=TOKEN", None),
+            ("Mcp-Session-Id=TOKEN", None),
+            ("A B=TOKEN", None),
+        ] {
+            let read = headers(&[written.to_owned()], &environment);
+            if let Err(stop) = &read {
+                assert!(!stop.message.contains("secret"), "{}", stop.message);
+            }
+            let name = read.ok().and_then(|headers| headers.first().map(|(name, _)| name.clone()));
+            assert_eq!(name.as_deref(), expected, "{written}");
         }
     }
 

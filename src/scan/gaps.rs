@@ -106,8 +106,11 @@ fn code(target: &Target, subject: &Subject<'_>, gaps: &mut Vec<Unchecked>) {
         }
     }
     let runs = readable == 0;
-    if runs && native == 0 && foreign.is_empty() && target.scheme != "tools" && !artifact.files.is_empty() {
+    if runs && native == 0 && foreign.is_empty() && !is_list(target) && !artifact.files.is_empty() {
         gaps.push(needed("code", "no source code was found: what would run is not in the package"));
+    }
+    if target.scheme == "connect" {
+        gaps.push(listed("code", "only what the server lists was read, not its code"));
     }
     for (language, count) in foreign {
         let gap = if runs { needed } else { listed };
@@ -117,6 +120,11 @@ fn code(target: &Target, subject: &Subject<'_>, gaps: &mut Vec<Unchecked>) {
         let gap = if runs { needed } else { listed };
         gaps.push(gap("native", format!("{} of machine code: hashed, not analysed", files(native))));
     }
+}
+
+/// Whether a target is what a server lists, without its code.
+fn is_list(target: &Target) -> bool {
+    matches!(target.scheme, "tools" | "connect")
 }
 
 /// Files in a language that is parsed, that no front end has answered for.
@@ -158,7 +166,7 @@ fn is_parsed(language: Language) -> bool {
 
 fn connector(target: &Target, subject: &Subject<'_>, gaps: &mut Vec<Unchecked>) {
     let connector = subject.connector;
-    let whole = target.scheme == "tools";
+    let whole = is_list(target);
     let missing: BTreeSet<&str> = unread_manifests(subject).map(|problem| problem.path.as_str()).collect();
     let problems = connector.problems.iter().map(|problem| {
         let why = format!("{}: {}", problem.path, problem.why);

@@ -133,8 +133,10 @@ async function look(browser, file) {
   let serious = 0;
   let minor = 0;
   const script = await withoutScript(browser, file);
-  for (const scheme of SCHEMES) {
-    for (const width of WIDTHS) {
+  // What tries to break out does so at any width.
+  const once = name.startsWith("hostile");
+  for (const scheme of once ? SCHEMES.slice(0, 1) : SCHEMES) {
+    for (const width of once ? WIDTHS.slice(1, 2) : WIDTHS) {
       const { page, events } = await open(browser, file, width, scheme);
       const where = `${name} ${width} ${scheme}`;
       if (options.screenshots) {
@@ -186,6 +188,6 @@ await checkTheChecks(browser);
 const problems = [];
 for (const file of options.files) problems.push(...(await look(browser, file)));
 await browser.close();
-console.log(`${options.files.length} pages, ${WIDTHS.length * SCHEMES.length} views each, ${problems.length} problems`);
+console.log(`${options.files.length} pages, ${problems.length} problems`);
 problems.slice(0, 60).forEach((problem) => console.log(`- ${problem}`));
 process.exit(problems.length > 0 ? 1 : 0);

@@ -7,11 +7,11 @@ use mcp_vouch::{
         Annotations, Reach,
         capabilities::{Capabilities, Uses},
     },
-    finding::{Confidence, Finding, Location, Rule, Severity, Step},
+    finding::{Change, Class, Confidence, Direction, Finding, Location, Rule, Severity, Step},
     gate::{self, Policy, Unchecked, exceptions::Exception},
     report::{
-        ArtifactFacts, Coverage, DependencyFacts, Excerpt, FORMATS, Format as _, ProvenanceFacts, Report,
-        Run, ScopeFacts, ToolFacts,
+        ArtifactFacts, Compared, Coverage, DependencyFacts, Excerpt, FORMATS, Format as _, ProvenanceFacts,
+        Report, Run, ScopeFacts, ToolFacts,
         plain::{Colour, Plain, Style},
         sarif::Sarif,
     },
@@ -252,6 +252,25 @@ pub(crate) fn hostile(text: &str) -> Run {
         let exception = Exception { reason: own(), owner: own(), until: own(), ..Exception::default() };
         judged.accepted = (!judged.gates).then_some(exception);
     }
+    let change = Change {
+        class: Class::Text,
+        direction: Direction::Widens,
+        before: own(),
+        now: format!("{text} {text}"),
+    };
+    let mut changed = report.outcome.findings[0].clone();
+    "0123456789abcdef".clone_into(&mut changed.id);
+    changed.finding.change = Some(Box::new(change));
+    report.outcome.findings.push(changed);
+    report.compared = Some(Compared {
+        target: own(),
+        name: own(),
+        version: own(),
+        digest: "sha256:00".to_owned(),
+        ecosystem: "npm".to_owned(),
+        reason: Some(own()),
+        ..Compared::default()
+    });
     for gap in &mut report.outcome.unchecked {
         gap.why = own();
     }

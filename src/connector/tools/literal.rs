@@ -174,7 +174,7 @@ fn script_call_text(look: &Look<'_>, place: &Place, call: &Call, parts: Parts, d
     let strips = ["dedent", "stripIndent", "outdent", "stripIndents"];
     if call.form == Form::Tagged || strips.contains(&name) || matches!((&object, name), (None, "String")) {
         let text = argument()?;
-        return Some(if strips.iter().any(|strip| name == *strip) { dedent(&text) } else { text });
+        return Some(if strips.contains(&name) { dedent(&text) } else { text });
     }
     let receiver = || node_text(look, object.as_ref()?, parts, depth);
     match name {

@@ -5,6 +5,7 @@ mod literal;
 mod look;
 mod manifest;
 mod meanings;
+mod openapi;
 mod python;
 mod schema;
 mod script;
@@ -28,6 +29,7 @@ pub fn read(artifact: &Artifact, code: &Code, manifests: &Manifests, connector: 
     manifest::read(manifests, connector);
     script::read(code, connector);
     python::read(code, connector);
+    openapi::explain(artifact, connector);
     tidy(connector);
 }
 

@@ -28,6 +28,30 @@ const SECRETS: [&str; 16] = [
     "tokens",
 ];
 
+/// Last words in the name of a variable that says where, how or whether, not what.
+const PLACES: [&str; 20] = [
+    "audience",
+    "count",
+    "dir",
+    "directory",
+    "domain",
+    "enabled",
+    "endpoint",
+    "expiry",
+    "file",
+    "host",
+    "issuer",
+    "limit",
+    "limits",
+    "method",
+    "mode",
+    "path",
+    "port",
+    "type",
+    "uri",
+    "url",
+];
+
 /// Compares scopes.
 pub(super) fn compare(before: &Entry, now: &Entry, told: &mut Vec<Told>) {
     let (was, is) = (by_name(&before.scopes), by_name(&now.scopes));
@@ -79,7 +103,7 @@ fn by_name(scopes: &[Scope]) -> BTreeMap<(&str, &str), &Scope> {
 
 fn tell(rule: &'static str, direction: Direction, message: String, scope: &Scope) -> Told {
     Told::new(rule, Class::Scope, direction, message)
-        .about(&format!("{} {}", scope.kind, scope.name.raw()))
+        .about(scope.name.raw())
         .at(Place::Scope(scope.kind.clone(), scope.name.raw().to_owned()))
         .to(scope.name.raw())
 }
@@ -117,7 +141,11 @@ fn added(scope: &Scope) -> Told {
 
 pub(super) fn is_secret(scope: &Scope) -> bool {
     let is_setting = matches!(scope.kind.as_str(), "environment" | "user-config");
-    let named = || parts(scope.name.raw()).iter().any(|part| SECRETS.contains(&part.as_str()));
+    let named = || {
+        let parts = parts(scope.name.raw());
+        let is_place = parts.last().is_some_and(|last| PLACES.contains(&last.as_str()));
+        !is_place && parts.iter().any(|part| SECRETS.contains(&part.as_str()))
+    };
     scope.secret == Some(true) || (is_setting && scope.secret.is_none() && named())
 }
 

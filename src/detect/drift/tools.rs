@@ -28,30 +28,38 @@ pub(super) const USES: [(&str, &str); 8] = [
 ];
 
 /// Words in the name of a tool that changes something.
-const WRITING: [&str; 58] = [
-    "add", "append", "apply", "approve", "archive", "assign", "book", "buy", "call", "cancel", "clear",
-    "click", "close", "commit", "create", "delete", "deploy", "destroy", "disable", "drop", "edit", "enable",
-    "exec", "execute", "fill", "grant", "import", "insert", "install", "invite", "invoke", "kill", "merge",
-    "modify", "move", "pay", "post", "publish", "push", "put", "remove", "rename", "replace", "reset",
-    "restart", "revoke", "run", "save", "send", "set", "start", "stop", "submit", "transfer", "type",
-    "update", "upload", "write",
+const WRITING: &[&str] = &[
+    "add", "append", "apply", "approve", "archive", "assign", "book", "buy", "call", "cancel", "checkout",
+    "clear", "click", "close", "commit", "create", "delete", "deploy", "destroy", "disable", "drop", "edit",
+    "enable", "exec", "execute", "fill", "grant", "import", "insert", "install", "invite", "invoke", "kill",
+    "merge", "modify", "move", "pay", "post", "publish", "push", "put", "remove", "rename", "replace",
+    "reset", "restart", "revoke", "run", "save", "send", "set", "start", "stop", "submit", "transfer",
+    "type", "update", "upload", "write",
 ];
 
+/// Of these, those that count wherever they stand in a name.
+const ACTING: &[&str] = &["delete", "destroy", "drop", "exec", "execute", "kill", "remove", "run", "write"];
+
 /// Words in the name of a tool that reads.
-const READING: [&str; 26] = [
+const READING: &[&str] = &[
     "analyze",
     "browse",
     "check",
     "compare",
     "count",
     "describe",
+    "diff",
     "explain",
     "fetch",
     "find",
     "get",
     "help",
+    "history",
+    "info",
     "inspect",
     "list",
+    "log",
+    "logs",
     "lookup",
     "preview",
     "query",
@@ -60,6 +68,7 @@ const READING: [&str; 26] = [
     "retrieve",
     "search",
     "show",
+    "stats",
     "status",
     "summarize",
     "validate",
@@ -99,8 +108,8 @@ pub(super) fn compare(pairs: &Pairs<'_>, told: &mut Vec<Told>) {
 fn added(tool: &Tool) -> Told {
     let text = tool.description.as_ref().map_or("", |text| text.raw());
     let (rule, direction, why) = match power(tool) {
-        Some(why) => ("drift/write-tool-added", Direction::Widens, why),
-        None => ("drift/tool-added", Direction::Review, "it says that it only reads".to_owned()),
+        Power::Acts(why) => ("drift/write-tool-added", Direction::Widens, why),
+        Power::Reads(why) => ("drift/tool-added", Direction::Review, why),
     };
     let message = format!("tool {} is new: {why}", name(tool.name.raw()));
     Told::new(rule, Class::Capability, direction, message)
@@ -109,8 +118,15 @@ fn added(tool: &Tool) -> Told {
         .to(text)
 }
 
-/// Why a tool may change something; `None` where all that is known of it says that it reads.
-fn power(tool: &Tool) -> Option<String> {
+/// Whether a tool may change something, and what says so.
+enum Power {
+    Acts(String),
+    Reads(String),
+}
+
+/// What code and claims say counts first, then the name; a tool of which nothing is known acts, as
+/// the protocol has it.
+fn power(tool: &Tool) -> Power {
     let acts = ["dynamic-code", "file-deletes", "file-writes", "processes"];
     let reach = tool.reach.as_ref();
     let does: Vec<&str> = USES
@@ -119,21 +135,23 @@ fn power(tool: &Tool) -> Option<String> {
         .map(|(_, words)| *words)
         .collect();
     if !does.is_empty() {
-        return Some(format!("its handler {}", does.join(" and ")));
+        return Power::Acts(format!("its handler {}", does.join(" and ")));
     }
     match (tool.annotations.read_only, tool.annotations.destructive) {
-        (Some(true), _) => return None,
-        (_, Some(true)) => return Some("it says that it may destroy something".to_owned()),
-        (Some(false), _) => return Some("it says that it changes something".to_owned()),
+        (Some(true), _) => return Power::Reads("it says that it only reads".to_owned()),
+        (_, Some(true)) => return Power::Acts("it says that it may destroy something".to_owned()),
+        (Some(false), _) => return Power::Acts("it says that it changes something".to_owned()),
         (None, _) => {}
     }
     let parts = parts(tool.name.raw());
-    if let Some(word) = parts.iter().find(|part| WRITING.contains(&part.as_str())) {
-        return Some(format!("its name says `{word}`"));
+    let is = |words: &[&str], part: &str| words.contains(&part);
+    let acting = parts.iter().find(|part| is(ACTING, part));
+    let verb = acting.or_else(|| parts.iter().find(|part| is(WRITING, part) || is(READING, part)));
+    match verb {
+        Some(verb) if is(WRITING, verb) => Power::Acts(format!("its name says `{verb}`")),
+        Some(verb) => Power::Reads(format!("its name says `{verb}`")),
+        None => Power::Acts("it does not say that it only reads".to_owned()),
     }
-    let reads = parts.iter().any(|part| READING.contains(&part.as_str()));
-    let is_followed = reach.is_some_and(|reach| reach.unfollowed == 0);
-    if reads || is_followed { None } else { Some("it does not say that it only reads".to_owned()) }
 }
 
 fn has(reach: &Reach, kind: &str) -> bool {

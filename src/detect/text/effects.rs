@@ -67,7 +67,10 @@ impl<'t, 'a> Story<'t, 'a> {
 
 /// Whether a sentence documents arguments or results.
 fn is_reference(sentence: &[Token<'_>]) -> bool {
-    const HEADS: [&str; 12] = [
+    const HEADS: [&str; 15] = [
+        "useful",
+        "use",
+        "used",
         "returns",
         "return",
         "required",
@@ -131,19 +134,25 @@ impl Clause {
         let classes = words.fold(Classes::default(), |all, token| all.with(token.classes));
         let deed = |classes: Classes| (0..tokens.len()).find(|&at| is_deed(tokens, at, classes));
         let sending = deed(Classes::SEND);
+        let touching = (0..tokens.len()).find(|&at| is_deed(tokens, at, Classes::READ.with(Classes::GIVE)));
+        let is_active =
+            |at: &usize| tokens.get(*at).is_some_and(|token| !token.text.ends_with('d') && !token.is("sent"));
+        let touched = touching.filter(is_active).and_then(|at| tokens.get(at..)).unwrap_or(tokens);
         let after = sending.and_then(|at| tokens.get(at..)).unwrap_or(tokens);
         Self {
             classes,
             reads: deed(Classes::READ).is_some(),
             gives: deed(Classes::GIVE).is_some(),
             sends: sending.is_some(),
-            is_secret: classes.has(Classes::SECRET),
+            is_secret: touched.iter().any(|token| {
+                token.classes.has(Classes::SECRET) && (token.kind != Kind::Name || token.is_quoted)
+            }),
             is_private: classes.has(Classes::PRIVATE.with(Classes::BURIED))
                 || near(tokens, Classes::WHOLE, Classes::CONTENT, 3)
                 || near(tokens, Classes::WHOSE, Classes::BELONGING, 2),
             is_beyond: after.iter().any(|token| token.kind == Kind::Address || token.says(Classes::BEYOND))
                 || near(after, Classes::FAR, Classes::PLACE, 4),
-            is_pretext: classes.has(Classes::ASIDE.with(Classes::EXCESS)) || has_pretext(tokens),
+            is_pretext: classes.has(Classes::ASIDE) || has_pretext(tokens),
             is_denied: tokens
                 .iter()
                 .any(|token| token.says(Classes::WITHOUT) && !token.says(Classes::EXCESS)),
@@ -237,7 +246,7 @@ pub(super) fn of(story: &Story<'_, '_>, name: &str) -> Vec<(Effect, usize, usize
                 && !task.classes.has(Classes::BEYOND)
                 && tokens.len() > 4,
         );
-        if clause.is_hedged && !is_aside {
+        if clause.is_hedged && (!is_aside || clause.is_denied) {
             continue;
         }
         note(Effect::Secret, clause.is_secret && (is_aside || clause.is_pretext || !is_sentence));

@@ -117,7 +117,9 @@ pub(super) fn of(text: &Text<'_>, name: &str, own: &OwnNames) -> Vec<(Order, usi
             let name = &sentence[at];
             if is_fixed(&sentence[at + 1..until]) {
                 note(Order::Fixes, &sentence[from..until]);
-            } else if due == Due::Ordered && (is_pressing || name.classes.has(Classes::DESTROY)) {
+            } else if due == Due::Ordered
+                && ((is_pressing && !own.has(name.text)) || name.classes.has(Classes::DESTROY))
+            {
                 note(Order::Presses, &sentence[from..until]);
             } else if due == Due::Ordered
                 && !own.has(name.text)
@@ -195,16 +197,15 @@ fn governed(sentence: &[Token<'_>], at: usize) -> Option<(Order, usize)> {
     let when = (0..lead.len()).position(|place| opens_condition(lead, place))?;
     let until = (at + 3).min(sentence.len());
     let span = sentence.get(at.saturating_sub(14) + when..until)?;
-    let is_there = sentence
-        .get(at + 2)
-        .is_some_and(|next| next.is("available") || next.is("present") || next.is("installed"));
+    let is_there = sentence.get(at + 2).is_some_and(|next| next.is("available") || next.is("installed"));
     let is_used = span.iter().any(|token| token.says(Classes::USE.with(Classes::TOOL)));
     if !(is_used || is_there) || is_hint(span) {
         return None;
     }
     let deeds = Classes::CHANGE.with(Classes::CALL).with(Classes::SEND).with(Classes::READ);
     let rest = &sentence[at + 1..(at + 60).min(sentence.len())];
-    for (offset, token) in rest.iter().enumerate() {
+    let clause = rest.iter().position(|token| token.text == ";" || token.text == ")").unwrap_or(rest.len());
+    for (offset, token) in rest.iter().take(clause).enumerate() {
         let before = offset.checked_sub(1).and_then(|before| rest.get(before));
         let by_user = before.is_some_and(|before| before.says(Classes::USER));
         let is_order = token.says(Classes::ORDER) && !by_user;
@@ -220,7 +221,7 @@ fn governed(sentence: &[Token<'_>], at: usize) -> Option<(Order, usize)> {
             || tail.iter().any(|token| token.says(Classes::CHANGE))
             || (is_imperative && !token.says(deeds));
         let calls = tail.windows(2).any(|pair| {
-            matches!(pair, [call, next] if call.says(if is_order { Classes::CALL } else { deeds }) && !next.is("this") && !next.is("it"))
+            matches!(pair, [call, next] if call.says(if is_order { Classes::CALL } else { deeds }) && !["this", "it", "again"].iter().any(|word| next.is(word)))
         });
         if changes || calls {
             let order = if changes { Order::Changes } else { Order::Governs };
@@ -351,12 +352,20 @@ fn is_fixed(rest: &[Token<'_>]) -> bool {
         "and", "or", "then", "the", "a", "an", "from", "via", "using", "tool", "call", "use", "before",
         "after",
     ];
+    const UNCOUNTED: [&str; 10] =
+        ["all", "the", "see", "first", "top", "any", "last", "most", "than", "default"];
     rest.iter().enumerate().any(|(at, token)| match token.kind {
         Kind::Address => {
             at.checked_sub(1).and_then(|before| rest.get(before)).is_none_or(|before| before.text != "(")
         }
         Kind::Path | Kind::Literal => true,
-        Kind::Number => token.text.len() > 1,
+        Kind::Number => {
+            let before = at.checked_sub(1).and_then(|before| rest.get(before));
+            token.text.len() > 1
+                && before.is_some_and(|before| {
+                    before.kind != Kind::Mark && !UNCOUNTED.iter().any(|word| before.is(word))
+                })
+        }
         Kind::Name => {
             let before = at.checked_sub(1).and_then(|before| rest.get(before));
             token.is_quoted

@@ -25,7 +25,7 @@ pub(super) const PRESSING: &[Wording] = &[
         Medium,
         PREFERS,
         &["prefer", "priorit", "choose", "select", "pick", "use this"],
-        r"\b(?:always|must|should) (?:prefer|prioriti[sz]e|choose|select|pick|use) this (?:tool )?(?:instead of|over|before|rather than|first|no matter)",
+        r"\b(?:always|must|should) (?:prefer|prioriti[sz]e|choose|select|pick|use) this (?:tool )?(?:(?:instead of|over|before|rather than) (?:any|all|every|other)|no matter)",
     ),
     of(
         BEST,

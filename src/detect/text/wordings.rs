@@ -113,7 +113,7 @@ pub(super) const STEERING: &[Wording] = &[
         Medium,
         HIDES,
         &["notif", "alert", "warn", "tell", "inform", "let", "show", "reveal", "disclos"],
-        r"\b(?:@not|without) (?:\w+ ){0,2}(?:notify|notifying|alert|alerting|warn|warning|tell|inform|let|letting|show|showing|reveal|disclose) (?:[^.!?]{0,40} )?(?:users?|humans?)\b",
+        r"\b(?:@not|without) (?:\w+ ){0,2}(?:notify|notifying|alert|alerting|warn|warning|tell|inform|let|letting|show|showing|reveal|disclose) (?:[^.!?]{0,40} )?(?:the |any |your )(?:users?|humans?)\b",
     ),
     of(
         HIDE,
@@ -200,7 +200,7 @@ pub(super) const STEERING: &[Wording] = &[
         Medium,
         TAGS,
         &["<", "[", "|||", "##"],
-        r"<\s?(?:important|instructions?|critical|priority|internal|urgent|note_to_(?:ai|model|assistant))\s?>|\[\s?(?:important|hidden|system|override|admin|instructions?|shadow|system (?:note|prompt|message|override)|developer (?:note|mode))\s?[\]:][^(]|\|\|\|[a-z_ ]{3,30}\|\|\||#{2,4} ?(?:instructions?|system)\b ?:",
+        r"<\s?(?:important|instructions?|critical|priority|internal|urgent|note_to_(?:ai|model|assistant))\s?>|\[\s?(?:hidden|system|override|admin|instructions?|shadow|system (?:note|prompt|message|override)|developer (?:note|mode))\s?[\]:][^(]|\|\|\|[a-z_ ]{3,30}\|\|\||#{2,4} ?(?:instructions?|system)\b ?:",
     ),
     of(
         TAG,

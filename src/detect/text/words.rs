@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
                 '\u{c}' => self.close(),
                 '\n' if starts_item(self.rest().get(1..).unwrap_or("")) => self.close(),
                 '-' if before == Some(' ') && self.rest().starts_with("- ") => self.close(),
-                ',' | ';' | ':' | '(' | ')' => self.push(Kind::Mark, 0, 1, 1),
+                ',' | ';' | ':' | '(' | ')' | '=' => self.push(Kind::Mark, 0, 1, 1),
                 '~' | '/' | '.' | '*' if !after_word && self.path() => {}
                 c if c.is_ascii_digit() => self.number(),
                 c if c.is_alphabetic() || c == '_' => self.word(),

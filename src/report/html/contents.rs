@@ -1,5 +1,7 @@
 //! What is inside: tools with their texts, what the code can do, dependencies, and what was read.
 
+use std::fmt::Write as _;
+
 use super::{
     Frame, chip, count,
     findings::{choice, field},
@@ -31,10 +33,8 @@ pub(super) fn tools(report: &Report, frame: Frame, markup: &mut Markup) {
         count(report.tools.len(), "tool", "tools")
     );
     if missed > 0 {
-        words.push_str(&format!(
-            " {} could not be read without running it.",
-            count(missed, "more registration", "more registrations")
-        ));
+        let more = count(missed, "more registration", "more registrations");
+        let _ = write!(words, " {more} could not be read without running it.");
     }
     paragraph("lede", &words, markup);
     let list = frame.id("tools-list");

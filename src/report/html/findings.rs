@@ -20,7 +20,8 @@ const FEW: usize = 4;
 
 /// All findings of a report.
 pub(super) fn findings(report: &Report, frame: Frame, markup: &mut Markup) {
-    let findings: Vec<&Judged> = report.outcome.findings.iter().collect();
+    let is_other = |judged: &&Judged| judged.finding.change.is_none();
+    let findings: Vec<&Judged> = report.outcome.findings.iter().filter(is_other).collect();
     if findings.is_empty() {
         paragraph("none", "No rule found anything.", markup);
         return;

@@ -1,12 +1,14 @@
 //! Reports to one page that a person looks at: self-contained, without any request, readable without
 //! script. Everything that a connector says goes through [`Markup`] and stays text.
 
+mod changes;
 mod contents;
 mod findings;
 mod picture;
 mod provenance;
 mod source;
 mod verdict;
+mod words;
 
 use std::io;
 
@@ -106,21 +108,22 @@ fn body(run: &Run, markup: &mut Markup) {
     markup.element("script", &[], |markup| markup.ours(SCRIPT));
 }
 
-/// The parts of a report that exist: name in addresses, name for a person.
-fn parts(report: &Report) -> Vec<(&'static str, &'static str)> {
+/// A part of a report: name in addresses, name for a person, what draws it.
+type Part = (&'static str, &'static str, fn(&Report, Frame, &mut Markup));
+
+/// The parts of a report that exist, below its verdict.
+fn parts(report: &Report) -> Vec<Part> {
     let has = report.artifact.is_some();
-    [
-        (true, "verdict", "Verdict"),
-        (has, "provenance", "Who built it"),
-        (has && picture::exists(report), "reach", "What it reaches"),
-        (true, "findings", "Findings"),
-        (!report.tools.is_empty(), "tools", "Tools"),
-        (has, "inventory", "Inventory"),
-        (true, "coverage", "Coverage"),
-    ]
-    .into_iter()
-    .filter_map(|(exists, id, words)| exists.then_some((id, words)))
-    .collect()
+    let all: [(bool, Part); 7] = [
+        (changes::exists(report), ("changes", "What changed", changes::changes)),
+        (has, ("provenance", "Who built it", provenance::provenance)),
+        (has && picture::exists(report), ("reach", "What it reaches", picture::picture)),
+        (true, ("findings", "Findings", findings::findings)),
+        (!report.tools.is_empty(), ("tools", "Tools", contents::tools)),
+        (has, ("inventory", "Inventory", contents::inventory)),
+        (true, ("coverage", "Coverage", contents::coverage)),
+    ];
+    all.into_iter().filter_map(|(exists, part)| exists.then_some(part)).collect()
 }
 
 fn top(run: &Run, markup: &mut Markup) {
@@ -131,7 +134,8 @@ fn top(run: &Run, markup: &mut Markup) {
             let frame = Frame { report: 0, depth: 0 };
             markup.element("nav", &[("aria-label", "Parts of the report")], |markup| {
                 markup.element("ul", &[], |markup| {
-                    for (id, words) in parts(report) {
+                    let names = parts(report).into_iter().map(|(id, words, _)| (id, words));
+                    for (id, words) in std::iter::once(("verdict", "Verdict")).chain(names) {
                         let address = format!("#{}", frame.id(id));
                         markup.element("li", &[], |markup| markup.leaf("a", &[("href", &address)], words));
                     }
@@ -144,26 +148,8 @@ fn top(run: &Run, markup: &mut Markup) {
 fn one(report: &Report, frame: Frame, markup: &mut Markup) {
     markup.element("article", &[("class", "report"), ("id", &frame.id("report"))], |markup| {
         verdict::verdict(report, frame, markup);
-        for (id, words) in parts(report) {
-            match id {
-                "provenance" => section(frame, id, words, markup, |markup| {
-                    provenance::provenance(report, frame, markup);
-                }),
-                "reach" => {
-                    section(frame, id, words, markup, |markup| picture::picture(report, frame, markup))
-                }
-                "findings" => {
-                    section(frame, id, words, markup, |markup| findings::findings(report, frame, markup));
-                }
-                "tools" => section(frame, id, words, markup, |markup| contents::tools(report, frame, markup)),
-                "inventory" => {
-                    section(frame, id, words, markup, |markup| contents::inventory(report, frame, markup));
-                }
-                "coverage" => {
-                    section(frame, id, words, markup, |markup| contents::coverage(report, frame, markup));
-                }
-                _ => {}
-            }
+        for (id, words, draw) in parts(report) {
+            section(frame, id, words, markup, |markup| draw(report, frame, markup));
         }
     });
 }

@@ -46,7 +46,9 @@ pub(super) fn provenance(report: &Report, frame: Frame, markup: &mut Markup) {
     };
     paragraph("lede", words, markup);
     markup.element("ol", &[("class", "chain"), ("aria-label", "From source to artifact")], |markup| {
-        stations.iter().for_each(|station| draw(station, frame, markup));
+        for station in &stations {
+            draw(station, frame, markup);
+        }
     });
     evidence(report, markup);
 }
@@ -180,7 +182,7 @@ fn registry(intake: Option<&ProvenanceFacts>, artifact: &ArtifactFacts) -> Stati
     if matches!(artifact.ecosystem.as_str(), "npm" | "pypi" | "cargo") {
         station.lines.push(artifact.source.clone());
     } else {
-        station.state = "no registry".to_owned();
+        "no registry".clone_into(&mut station.state);
         station.lines.push(sentence(&artifact.source));
     }
     station.notes.extend(intake.map(|one| match one.state {

@@ -56,7 +56,7 @@ fn row(run: &Run, at: usize, markup: &mut Markup) {
             markup.leaf("a", &[("href", &address)], &report.target);
         });
         markup.element("td", &[], |markup| {
-            chip(tone(report.outcome.verdict).1, report.outcome.verdict.name(), markup)
+            chip(tone(report.outcome.verdict).1, report.outcome.verdict.name(), markup);
         });
         markup.element("td", &[], |markup| prose(&plain::because(report), markup));
     });

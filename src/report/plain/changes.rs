@@ -28,14 +28,16 @@ pub(super) fn because(report: &Report) -> Option<String> {
     let needed = report.outcome.unchecked.iter().filter(|gap| gap.needed).count();
     let changes = report.outcome.findings.iter().filter_map(|judged| judged.finding.change.as_deref());
     let review = changes.filter(|change| change.direction == Direction::Review).count();
+    let is_partial = report.coverage.registrations_seen > report.coverage.registrations_read;
+    let nothing = if is_partial {
+        "nothing asks for more than before, as far as tools can be read without running them"
+    } else {
+        "nothing asks for more than before"
+    };
     Some(match (report.outcome.verdict, widening, needed) {
-        (Verdict::Pass, ..) if review == 1 => {
-            "nothing asks for more than before; 1 change to review".to_owned()
-        }
-        (Verdict::Pass, ..) if review > 1 => {
-            format!("nothing asks for more than before; {review} changes to review")
-        }
-        (Verdict::Pass, ..) => "nothing asks for more than before".to_owned(),
+        (Verdict::Pass, ..) if review == 1 => format!("{nothing}; 1 change to review"),
+        (Verdict::Pass, ..) if review > 1 => format!("{nothing}; {review} changes to review"),
+        (Verdict::Pass, ..) => nothing.to_owned(),
         (Verdict::Fail, 1, _) => "1 change asks for more than before".to_owned(),
         (Verdict::Fail, count, _) => format!("{count} changes ask for more than before"),
         (Verdict::Incomplete, _, 1) => "1 thing could not be compared".to_owned(),

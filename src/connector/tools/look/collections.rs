@@ -115,7 +115,9 @@ impl Look<'_> {
         let (object, name) = match unit.value(call.callee) {
             Value::Member { object, name } => (place.at(object), unit.text(name)),
             Value::Global(name) if matches!(unit.text(name), "Set" | "Map" | "Array") => {
-                arguments.iter().for_each(|inner| self.collect(inner, depth, &mut seen, out));
+                for inner in &arguments {
+                    self.collect(inner, depth, &mut seen, out);
+                }
                 return;
             }
             _ => return,
@@ -141,7 +143,9 @@ impl Look<'_> {
             ("flat", _) => self.flattened(&object, depth, out),
             ("concat", more) => {
                 self.collect(&object, depth, &mut seen, out);
-                more.iter().for_each(|inner| self.collect(inner, depth, &mut seen, out));
+                for inner in more {
+                    self.collect(inner, depth, &mut seen, out);
+                }
             }
             ("map", [function, ..]) => self.mapped(&object, function, depth, out),
             ("flatMap", [function, ..]) => {

@@ -63,7 +63,7 @@ impl<'a> Look<'a> {
         let unit = self.unit(place);
         match unit.value(place.node) {
             Value::Text(_) | Value::Number(_) if name == "value" && !self.is_script(place) => {
-                out.push(object.clone())
+                out.push(object.clone());
             }
             Value::Function(FunctionId(0)) => out.extend(self.module_member(place.unit, name)),
             Value::Function(function) => {

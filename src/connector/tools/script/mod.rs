@@ -108,7 +108,7 @@ impl Kind {
     fn of(name: &str) -> Option<Self> {
         Some(match name {
             "tool" => Self::ToolCall,
-            "registerTool" | "registerAppTool" => Self::ToolConfig,
+            "registerTool" | "registerAppTool" | "registerToolTask" => Self::ToolConfig,
             "addTool" | "mcpAddTool" => Self::ToolObject,
             "prompt" => Self::PromptCall,
             "registerPrompt" => Self::PromptConfig,
@@ -163,7 +163,7 @@ impl<'a> Reader<'a, '_> {
             let place = Place::new(index, call.node);
             match unit.value(call.callee) {
                 Value::Member { name, .. } if Some(name) == handler_name => {
-                    requests.push((place.clone(), call))
+                    requests.push((place.clone(), call));
                 }
                 Value::Member { name, .. } => {
                     if let Some(kind) = Kind::of(unit.text(name)) {

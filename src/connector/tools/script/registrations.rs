@@ -103,28 +103,28 @@ impl<'a> Reader<'a, '_> {
 
     fn entry(&mut self, kind: Kind, object: bool, entry: Entry<'_>) {
         match kind {
-            Kind::ToolCall | Kind::ToolConfig | Kind::ToolObject if object => self.tool_object(entry),
-            Kind::ToolCall => self.tool_call(entry),
-            Kind::ToolConfig | Kind::ToolObject => self.tool_config(entry),
+            Kind::ToolCall | Kind::ToolConfig | Kind::ToolObject if object => self.tool_object(&entry),
+            Kind::ToolCall => self.tool_call(&entry),
+            Kind::ToolConfig | Kind::ToolObject => self.tool_config(&entry),
             Kind::PromptCall | Kind::PromptConfig | Kind::PromptObject => self.prompt(entry, object),
             Kind::ResourceCall | Kind::ResourceObject => self.resource(entry, object),
         }
     }
 
     /// `addTool({name, …})`, `tool({name, …}, handler)`.
-    fn tool_object(&mut self, entry: Entry<'_>) {
+    fn tool_object(&mut self, entry: &Entry<'_>) {
         let Some(first) = entry.arguments.first() else { return };
         let location = Some(self.location(entry.at));
         let mut tool = tool_object(self.look, first, entry.name.clone(), location, true);
         if tool.handler.is_none() {
             tool.handler = entry.arguments.get(1).and_then(|at| handler(self.look, at, true, entry.level));
         }
-        tool.location = Some(self.definition(&entry));
+        tool.location = Some(self.definition(entry));
         self.push(tool);
     }
 
     /// `tool(name, [description], [schema], [annotations], handler)`.
-    fn tool_call(&mut self, entry: Entry<'_>) {
+    fn tool_call(&mut self, entry: &Entry<'_>) {
         let look = self.look;
         let location = Some(self.location(entry.at));
         let name = Untrusted::new(&entry.name);
@@ -157,17 +157,21 @@ impl<'a> Reader<'a, '_> {
                 tool.input = schema::read(look, at);
             }
         }
-        self.from_holder(&entry, &mut tool);
+        self.ask_holders(entry, &mut tool);
         self.push(tool);
     }
 
     /// `registerTool(name, {title, description, inputSchema, outputSchema, annotations}, handler)`.
-    fn tool_config(&mut self, entry: Entry<'_>) {
+    fn tool_config(&mut self, entry: &Entry<'_>) {
         let look = self.look;
         let mut tool = entry.arguments.get(1).map(|config| described(look, config)).unwrap_or_default();
         tool.name = Untrusted::new(&entry.name);
-        tool.handler = entry.arguments.get(2).and_then(|at| handler(look, at, true, entry.level));
-        self.from_holder(&entry, &mut tool);
+        tool.handler = entry.arguments.get(2).and_then(|at| {
+            // `registerToolTask(name, {…}, {createTask})`
+            let begins = || handler(look, &member(look, at, "createTask")?, true, entry.level);
+            handler(look, at, true, entry.level).or_else(begins)
+        });
+        self.ask_holders(entry, &mut tool);
         self.push(tool);
     }
 
@@ -179,7 +183,7 @@ impl<'a> Reader<'a, '_> {
 
     /// What the objects say that a registration has its name from: `tool.name` of `tool`. The one
     /// that the name is written in knows best.
-    fn from_holder(&self, entry: &Entry<'_>, tool: &mut Tool) {
+    fn ask_holders(&self, entry: &Entry<'_>, tool: &mut Tool) {
         tool.location = Some(self.definition(entry));
         for holder in self.holders(entry.name_at).iter().rev() {
             let said = tool_object(self.look, holder, entry.name.clone(), None, true);

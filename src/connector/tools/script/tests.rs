@@ -72,6 +72,10 @@ fn reads_registration_calls() {
         ("server.addTool({ name: 'a', description: 'A', execute: async (x) => x });", ["a: A"]),
         ("server.tool({ name: 'a', description: 'A', schema: z.object({}) }, async (x) => x);", ["a: A"]),
         ("app.mcpAddTool({ name: 'a', description: 'A', inputSchema: {} }, async (x) => x);", ["a: A"]),
+        (
+            "server.experimental.tasks.registerToolTask('a', { description: 'A' }, { createTask: async (x) => x });",
+            ["a: A"],
+        ),
         ("const def = ['a', 'A', async (x) => x]; server.tool(...def);", ["a: A"]),
         (
             "import { registerAppTool } from '@modelcontextprotocol/ext-apps/server'; registerAppTool(server, 'a', { description: 'A' }, async (x) => x);",

@@ -3,7 +3,10 @@
 
 mod draw;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use super::{Frame, chip, paragraph};
 use crate::{
@@ -286,7 +289,7 @@ impl Group {
     fn all_names(&self) -> String {
         let mut words = self.names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
         if self.names.len() > NAMES {
-            words.push_str(&format!(" and {} more", self.names.len() - NAMES));
+            let _ = write!(words, " and {} more", self.names.len() - NAMES);
         }
         words
     }
