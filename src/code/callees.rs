@@ -8,6 +8,7 @@ use super::{
     graph::{CallId, NodeId, Strings, Unit, Value},
     resolve::{At, Resolver},
 };
+use crate::artifact::Language;
 
 /// A named set of callees or values, by index in the order in which the names were first added.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
@@ -20,8 +21,13 @@ pub struct SetId(pub u16);
 #[derive(Clone, Debug, Default)]
 pub struct Callees {
     names: Arc<Vec<String>>,
-    by_last: Arc<FxHashMap<String, Vec<(String, SetId)>>>,
+    by_last: Arc<ByLast>,
+    /// Those of other languages than scripts and Python.
+    others: Arc<ByLast>,
 }
+
+/// Patterns and their sets by last segment.
+type ByLast = FxHashMap<String, Vec<(String, SetId)>>;
 
 impl Callees {
     /// Adds a pattern to a set.
@@ -29,13 +35,22 @@ impl Callees {
     /// # Errors
     /// Where the last segment is not literal.
     pub fn add(&mut self, set: &str, pattern: &str) -> Result<(), String> {
-        let last = last_segment(pattern);
-        if last.is_empty() || last.contains('*') {
-            return Err(format!("`{pattern}` must end in a literal name"));
-        }
+        let last = literal_last(pattern)?;
         let set = self.set(set);
         let by_last = Arc::make_mut(&mut self.by_last);
         by_last.entry(last.to_owned()).or_default().push((pattern.to_owned(), set));
+        Ok(())
+    }
+
+    /// Adds a pattern that is looked for in files of other languages than scripts and Python alone.
+    ///
+    /// # Errors
+    /// Where the last segment is not literal.
+    pub fn add_other(&mut self, set: &str, pattern: &str) -> Result<(), String> {
+        let last = literal_last(pattern)?;
+        let set = self.set(set);
+        let others = Arc::make_mut(&mut self.others);
+        others.entry(last.to_owned()).or_default().push((pattern.to_owned(), set));
         Ok(())
     }
 
@@ -55,10 +70,23 @@ impl Callees {
 
     /// The sets that a canonical name belongs to, sorted.
     pub fn sets_of(&self, name: &str) -> Vec<SetId> {
-        let mut sets: Vec<SetId> = self
-            .by_last
-            .get(last_segment(name))
-            .into_iter()
+        Self::found_in(&[&self.by_last], name)
+    }
+
+    /// The sets that a canonical name of a file in this language belongs to, sorted.
+    pub fn sets_in(&self, language: Language, name: &str) -> Vec<SetId> {
+        if is_other(language) {
+            Self::found_in(&[&self.by_last, &self.others], name)
+        } else {
+            self.sets_of(name)
+        }
+    }
+
+    fn found_in(tables: &[&ByLast], name: &str) -> Vec<SetId> {
+        let last = last_segment(name);
+        let mut sets: Vec<SetId> = tables
+            .iter()
+            .filter_map(|table| table.get(last))
             .flatten()
             .filter(|(pattern, _)| matches(pattern.as_bytes(), name.as_bytes()))
             .map(|&(_, set)| set)
@@ -72,6 +100,23 @@ impl Callees {
     pub fn wants(&self, last: &str) -> bool {
         self.by_last.contains_key(last)
     }
+
+    fn wants_in(&self, language: Language, last: &str) -> bool {
+        self.wants(last) || (is_other(language) && self.others.contains_key(last))
+    }
+}
+
+/// Whether a language is neither a script nor Python.
+fn is_other(language: Language) -> bool {
+    !matches!(language, Language::JavaScript | Language::TypeScript | Language::Python)
+}
+
+fn literal_last(pattern: &str) -> Result<&str, String> {
+    let last = last_segment(pattern);
+    if last.is_empty() || last.contains('*') {
+        return Err(format!("`{pattern}` must end in a literal name"));
+    }
+    Ok(last)
 }
 
 /// `b()` of `a.b()`: call and element marks belong to the segment but not to what selects it.
@@ -116,14 +161,15 @@ impl Site {
 /// Finds the call sites of one unit that belong to any set, in source order.
 pub(super) fn sites(resolver: &Resolver<'_>, unit: u32, callees: &Callees) -> Vec<Site> {
     let file = &resolver.code().units[unit as usize];
-    let wanted: Vec<bool> = file.strings.iter().map(|(_, text)| callees.wants(text)).collect();
+    let wanted: Vec<bool> =
+        file.strings.iter().map(|(_, text)| callees.wants_in(file.language, text)).collect();
     let mut sites = Vec::new();
     for (index, call) in file.calls.iter().enumerate() {
         if !may_be_wanted(file, call.callee, &wanted, callees, 0) {
             continue;
         }
         for name in resolver.callee_names(At { unit, node: call.callee }) {
-            let sets = callees.sets_of(&name);
+            let sets = callees.sets_in(file.language, &name);
             if !sets.is_empty() {
                 let call = CallId(u32::try_from(index).unwrap_or(u32::MAX));
                 sites.push(Site { unit, call, name, sets });
@@ -145,7 +191,7 @@ fn may_be_wanted(unit: &Unit, callee: NodeId, wanted: &[bool], callees: &Callees
         Value::Import { module, name } => {
             wanted[name.index()]
                 || (matches!(name, Strings::ALL | Strings::DEFAULT)
-                    && callees.wants(last_segment(unit.text(module))))
+                    && callees.wants_in(unit.language, last_segment(unit.text(module))))
                 || unit.text(module).starts_with(['.', '@', '~'])
         }
         Value::Variable(variable) => {

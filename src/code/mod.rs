@@ -15,6 +15,7 @@ pub mod modules;
 pub mod per_node;
 mod python;
 pub mod resolve;
+mod trees;
 
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ mod tests;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::artifact::{Artifact, Kind, Language};
+use crate::artifact::{Artifact, File, Kind, Language};
 use callees::{Callees, SetId, Site};
 use graph::{Atom, Unit, Value};
 
@@ -92,6 +93,9 @@ pub fn read(artifact: &Artifact, callees: &Callees) -> Code {
         }
     }
     code.modules = modules::Modules::new(&code.units);
+    for (name, folder) in go_modules(artifact) {
+        code.modules.add_go_module(name, folder);
+    }
     code.methods = resolve::only_methods(&code.units);
     code.idle = modules::idle(&code.units, &code.modules);
     code.members = members(&code.units);
@@ -166,14 +170,15 @@ fn lower(artifact: &Artifact, index: usize) -> Option<Lowered> {
         return None;
     }
     let unread = |why: String| Some(Err((file.path.clone(), why)));
-    if !matches!(language, Language::JavaScript | Language::TypeScript | Language::Python) {
+    if !reads(file) {
         return unread(format!(
-            "no front end for {} yet: calls and values are not analysed",
-            language.name()
+            "no front end for {}: calls and values are not analysed",
+            spoken(file, language)
         ));
     }
-    if file.bytes.len() > limits::MAX_SOURCE {
-        return unread(format!("source is larger than {} bytes", limits::MAX_SOURCE));
+    let most = if trees::reads(language, &file.path) { trees::MAX_SOURCE } else { limits::MAX_SOURCE };
+    if file.bytes.len() > most {
+        return unread(format!("source is larger than {most} bytes"));
     }
     let nesting = limits::nesting(&file.bytes);
     if nesting > limits::MAX_NESTING {
@@ -182,6 +187,56 @@ fn lower(artifact: &Artifact, index: usize) -> Option<Lowered> {
     let text = file.text();
     Some(Ok(match language {
         Language::Python => python::lower(index, &file.path, &text),
-        _ => javascript::lower(index, &file.path, &text, language, nesting),
+        Language::JavaScript | Language::TypeScript => {
+            javascript::lower(index, &file.path, &text, language, nesting)
+        }
+        Language::Go
+        | Language::Rust
+        | Language::CSharp
+        | Language::Java
+        | Language::Ruby
+        | Language::Php
+        | Language::Shell => trees::lower(index, &file.path, &text, language),
     }))
+}
+
+/// Whether a front end reads the file.
+pub fn reads(file: &File) -> bool {
+    let Kind::Source(language) = file.kind else { return false };
+    matches!(language, Language::JavaScript | Language::TypeScript | Language::Python)
+        || trees::reads(language, &file.path)
+}
+
+/// What is read of files in a language, in words for a person.
+pub fn covers(language: Language) -> &'static str {
+    match language {
+        Language::JavaScript | Language::TypeScript | Language::Python => "parsed",
+        Language::Go => "go for calls, values and flow",
+        Language::Rust => "rust for calls, values and flow",
+        Language::CSharp => "csharp for calls, values and flow",
+        Language::Java => "java for calls, values and flow",
+        Language::Ruby => "ruby for calls, values and flow",
+        Language::Php => "php for calls, values and flow",
+        Language::Shell => "shell for calls, values and flow",
+    }
+}
+
+/// What the language of a file is called where no front end reads it.
+pub fn spoken(file: &File, language: Language) -> &'static str {
+    match file.path.rsplit('.').next().map(str::to_ascii_lowercase).as_deref() {
+        Some("ps1" | "psm1") => "powershell",
+        Some("bat" | "cmd") => "batch",
+        _ => language.name(),
+    }
+}
+
+/// Go modules of the package: name and folder.
+fn go_modules(artifact: &Artifact) -> impl Iterator<Item = (&str, &str)> {
+    artifact.files.iter().filter_map(|file| {
+        let folder = file.path.strip_suffix("go.mod")?;
+        let text = std::str::from_utf8(&file.bytes).ok()?;
+        let name = text.lines().take(1_000).find_map(|line| line.trim().strip_prefix("module "))?;
+        let folder = if folder.is_empty() { folder } else { folder.strip_suffix('/')? };
+        Some((name.trim().trim_matches('"'), folder))
+    })
 }

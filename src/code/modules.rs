@@ -1,11 +1,14 @@
 //! Which file an import specifier means, and what that file exports.
 
+mod offered;
+
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
 use super::graph::Unit;
 use crate::artifact::Language;
+use offered::Offered;
 
 /// The files of the package by the names that imports use.
 #[derive(Debug, Default)]
@@ -16,6 +19,8 @@ pub struct Modules {
     paths: FxHashMap<String, u32>,
     /// Dotted Python module name to unit.
     dotted: FxHashMap<String, u32>,
+    /// Names that files of languages without importable files give to others.
+    offered: Offered,
 }
 
 /// Extensions that an import may leave out, in the order in which they win.
@@ -28,7 +33,7 @@ impl Modules {
         for (index, unit) in units.iter().enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             modules.paths.insert(unit.path.clone(), index);
-            if unit.language == Language::Python {
+            if !is_script(unit.language) {
                 continue;
             }
             let stem = strip_script_extension(&unit.path);
@@ -38,7 +43,22 @@ impl Modules {
             }
         }
         modules.index_python(units);
+        modules.offered = Offered::new(units);
         modules
+    }
+
+    /// Says that a folder holds a Go module of this name.
+    pub fn add_go_module(&mut self, name: &str, folder: &str) {
+        self.offered.roots.push((name.to_owned(), folder.to_owned()));
+        self.offered.roots.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    }
+
+    /// The files that may declare what `from` means by a name of another file of the package.
+    pub fn declaring(&self, from: &Unit, specifier: &str, name: &str) -> Vec<u32> {
+        if is_script(from.language) || from.language == Language::Python {
+            return Vec::new();
+        }
+        self.offered.declaring(from, specifier, name)
     }
 
     fn index_python(&mut self, units: &[Unit]) {
@@ -67,7 +87,8 @@ impl Modules {
     pub fn resolve(&self, from: &Unit, specifier: &str) -> Option<u32> {
         match from.language {
             Language::Python => self.resolve_python(from, specifier),
-            _ => self.resolve_script(from, specifier),
+            language if is_script(language) => self.resolve_script(from, specifier),
+            _ => None,
         }
     }
 
@@ -140,6 +161,10 @@ impl Modules {
     }
 }
 
+fn is_script(language: Language) -> bool {
+    matches!(language, Language::JavaScript | Language::TypeScript)
+}
+
 fn strip_script_extension(path: &str) -> &str {
     SCRIPT_EXTENSIONS.iter().find_map(|extension| path.strip_suffix(extension)).unwrap_or(path)
 }
@@ -171,7 +196,9 @@ pub(super) fn idle(units: &[Unit], modules: &Modules) -> Vec<bool> {
     while let Some(index) = loaded.pop() {
         let unit = &units[index];
         let imported = unit.imports.iter().filter_map(|&module| modules.resolve(unit, unit.text(module)));
-        let mut reached: Vec<usize> = imported.map(|target| target as usize).collect();
+        let folders =
+            unit.imports.iter().flat_map(|&module| modules.offered.folder_files(unit, unit.text(module)));
+        let mut reached: Vec<usize> = imported.chain(folders).map(|target| target as usize).collect();
         // `fork("./tests/worker.js")`: a file that is named is loaded.
         for (_, text) in unit.strings.iter() {
             named.ends(text, &mut reached);
@@ -234,5 +261,6 @@ fn is_aside(path: &str) -> bool {
         || file.contains(".spec.")
         || (file.starts_with("test_") && file.ends_with("py"))
         || file == "conftest.py"
+        || file.ends_with("_test.go")
         || parts.any(aside)
 }

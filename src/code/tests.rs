@@ -22,6 +22,12 @@ pub(super) fn package(files: &[(&str, &str)]) -> Code {
             kind: Kind::Source(match path.rsplit('.').next() {
                 Some("py") => Language::Python,
                 Some("ts") => Language::TypeScript,
+                Some("go") => Language::Go,
+                Some("rs") => Language::Rust,
+                Some("java") => Language::Java,
+                Some("rb") => Language::Ruby,
+                Some("php") => Language::Php,
+                Some("sh") => Language::Shell,
                 _ => Language::JavaScript,
             }),
             bytes: text.as_bytes().to_vec(),

@@ -180,6 +180,7 @@ impl Inventory<'_> {
         let (reads, writes) = (set("file-read"), set("file-write"));
         let (network, mail, listens) = (set("network-send"), set("mail-send"), set("listen"));
         let (dynamic, import) = (set("dynamic-code"), set("dynamic-import"));
+        let environment = set("environment-read");
         let code = self.code;
         for site in &code.sites {
             let is = |set: Option<SetId>| set.is_some_and(|set| site.is(set));
@@ -224,7 +225,7 @@ impl Inventory<'_> {
                     self.found.hosts.entry(host.clone()).or_default().note(&place, unit.bundled);
                 }
             }
-            if matches!(last_name(&site.name), "getenv" | "get") && site.name.starts_with("os.") {
+            if is(environment) {
                 self.variable(site.unit, unit.list(call.arguments).first().copied(), &place, unit.bundled);
                 does = does | Does::ENVIRONMENT;
             }
@@ -426,6 +427,12 @@ fn deletes_files(name: &str) -> bool {
             | "rmtree"
             | "rimraf"
             | "del"
+            | "Remove"
+            | "RemoveAll"
+            | "remove_file"
+            | "remove_dir_all"
+            | "delete"
+            | "rm_rf"
     )
 }
 

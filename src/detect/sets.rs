@@ -36,6 +36,7 @@ pub struct Conditional {
 #[serde(deny_unknown_fields, default)]
 struct SetFile {
     call: Vec<String>,
+    others: Vec<String>,
     value: Vec<String>,
     text: Option<String>,
     when: Vec<When>,
@@ -62,6 +63,9 @@ impl Sets {
         for (name, file) in files {
             for pattern in &file.call {
                 sets.callees.add(&name, pattern)?;
+            }
+            for pattern in &file.others {
+                sets.callees.add_other(&name, pattern)?;
             }
             for pattern in &file.value {
                 sets.callees.add(&value_set(&name), pattern)?;

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::gaps;
 use crate::{
     artifact::{File, Kind},
-    code::graph::{Loses, Unit},
+    code::{
+        self,
+        graph::{Loses, Unit},
+    },
     detect::Subject,
     report::Coverage,
 };
@@ -14,7 +17,8 @@ use crate::{
 pub(super) fn ledger(subject: &Subject<'_>) -> Coverage {
     let Subject { artifact, code, connector, .. } = subject;
     let reasons = reasons(subject);
-    let parsed: BTreeSet<&str> = code.units.iter().map(|unit| unit.path.as_str()).collect();
+    let parsed: BTreeMap<&str, &'static str> =
+        code.units.iter().map(|unit| (unit.path.as_str(), code::covers(unit.language))).collect();
     let manifests = gaps::manifests_read(subject);
     let mut coverage = Coverage {
         files: artifact.files.len(),
@@ -26,7 +30,7 @@ pub(super) fn ledger(subject: &Subject<'_>) -> Coverage {
         let path = file.path.as_str();
         let done = match reasons.get(path) {
             Some(why) => Err(why.clone()),
-            None if parsed.contains(path) => Ok("parsed"),
+            None if let Some(how) = parsed.get(path) => Ok(*how),
             None if manifests.contains(path) => Ok("manifest"),
             None => looked_at(file),
         };

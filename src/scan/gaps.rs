@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{coverage, facts};
 use crate::{
     acquire::Target,
-    artifact::{Kind, Language, Needed, RefusalReason},
+    artifact::{Artifact, File, Kind, Language, Needed, RefusalReason},
+    code,
     connector::Unreadable,
     detect::{Detected, Subject},
     gate::Unchecked,
@@ -77,36 +78,43 @@ fn hides_content(reason: RefusalReason) -> bool {
 
 fn code(target: &Target, subject: &Subject<'_>, gaps: &mut Vec<Unchecked>) {
     let Subject { artifact, code, .. } = subject;
+    let runs = running(artifact);
     let foreign: BTreeSet<&str> = artifact
         .files
         .iter()
-        .filter(|file| matches!(file.kind, Kind::Source(language) if !is_parsed(language)))
+        .filter(|file| matches!(file.kind, Kind::Source(_)) && !code::reads(file))
         .map(|file| file.path.as_str())
         .collect();
     let unread = code
         .unread
         .iter()
         .filter(|(path, _)| !foreign.contains(path.as_str()))
-        .map(|(path, why)| (format!("{path}: {why}"), true));
+        .map(|(path, why)| (format!("{path}: {why}"), runs.contains(path.as_str())));
     name_some("code", unread, gaps);
-    let lost = code.units.iter().filter_map(|unit| Some(format!("{}: {}", unit.path, coverage::lost(unit)?)));
-    name_some("code", lost.map(|why| (why, true)), gaps);
-
-    name_some("code", not_parsed(subject).map(|path| (format!("{path}: no front end read it"), true)), gaps);
+    let lost = code.units.iter().filter_map(|unit| {
+        let why = format!("{}: {}", unit.path, coverage::lost(unit)?);
+        Some((why, runs.contains(unit.path.as_str())))
+    });
+    name_some("code", lost, gaps);
+    let unanswered =
+        not_parsed(subject).map(|path| (format!("{path}: no front end read it"), runs.contains(path)));
+    name_some("code", unanswered, gaps);
 
     let mut foreign: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut native = 0;
-    let mut readable = 0;
+    let (mut native, mut readable, mut scripts) = (0, 0, 0);
     for file in &artifact.files {
         match file.kind {
-            Kind::Source(language) if is_parsed(language) => readable += 1,
-            Kind::Source(language) => *foreign.entry(language.name()).or_default() += 1,
+            // A script that installs or starts something is not what it installs or starts.
+            Kind::Source(Language::Shell) if code::reads(file) => scripts += 1,
+            Kind::Source(_) if code::reads(file) => readable += 1,
+            Kind::Source(language) => *foreign.entry(code::spoken(file, language)).or_default() += 1,
             Kind::Native(_) => native += 1,
             Kind::Declaration | Kind::SourceMap | Kind::Data | Kind::Text | Kind::Archive | Kind::Other => {}
         }
     }
     let runs = readable == 0;
-    if runs && native == 0 && foreign.is_empty() && !is_list(target) && !artifact.files.is_empty() {
+    let nothing = runs && scripts == 0 && native == 0 && foreign.is_empty();
+    if nothing && !is_list(target) && !artifact.files.is_empty() {
         gaps.push(needed("code", "no source code was found: what would run is not in the package"));
     }
     if target.scheme == "connect" {
@@ -127,6 +135,19 @@ fn is_list(target: &Target) -> bool {
     matches!(target.scheme, "tools" | "connect")
 }
 
+/// Files in the languages that the connector most likely runs in: scripts and Python where there are
+/// such, else whatever is not a shell script.
+fn running(artifact: &Artifact) -> BTreeSet<&str> {
+    let rank = |file: &File| match file.kind {
+        Kind::Source(Language::JavaScript | Language::TypeScript | Language::Python) => 3,
+        Kind::Source(Language::Shell) if code::reads(file) => 1,
+        Kind::Source(_) if code::reads(file) => 2,
+        _ => 0,
+    };
+    let best = artifact.files.iter().map(rank).max().unwrap_or(0);
+    artifact.files.iter().filter(|file| rank(file) == best).map(|file| file.path.as_str()).collect()
+}
+
 /// Files in a language that is parsed, that no front end has answered for.
 pub(super) fn not_parsed<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a str> {
     let answered: BTreeSet<&str> = subject
@@ -141,27 +162,13 @@ pub(super) fn not_parsed<'a>(subject: &Subject<'a>) -> impl Iterator<Item = &'a 
         .artifact
         .files
         .iter()
-        .filter(|file| matches!(file.kind, Kind::Source(language) if is_parsed(language)) && file.size > 0)
+        .filter(|file| code::reads(file) && file.size > 0)
         .map(|file| file.path.as_str())
         .filter(move |path| !answered.contains(path))
 }
 
 fn files(count: usize) -> String {
     if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
-}
-
-/// Whether a front end reads the language.
-fn is_parsed(language: Language) -> bool {
-    match language {
-        Language::JavaScript | Language::TypeScript | Language::Python => true,
-        Language::Go
-        | Language::Rust
-        | Language::CSharp
-        | Language::Java
-        | Language::Ruby
-        | Language::Php
-        | Language::Shell => false,
-    }
 }
 
 fn connector(target: &Target, subject: &Subject<'_>, gaps: &mut Vec<Unchecked>) {

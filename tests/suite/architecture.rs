@@ -46,6 +46,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     (r"\b(tar|zip|flate2)::[A-Za-z]", &["src/acquire"]),
     (r"\boxc_[a-z]+\b", &["src/code/javascript"]),
     (r"\bruff_[a-z_]+\b", &["src/code/python"]),
+    (r"\btree_sitter[a-z_]*\b", &["src/code/trees"]),
     (r"(^|[^a-z_:])::sigstore\b", &["src/detect/provenance/sigstore.rs"]),
     (r"\b(clap|etcetera)::", &["src/cli"]),
     (r"\btabled::", &["src/cli", "src/report"]),

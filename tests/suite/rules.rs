@@ -68,6 +68,12 @@ fn default_path(language: Option<&str>) -> &'static str {
     match language {
         Some("python") => "server.py",
         Some("typescript") => "index.ts",
+        Some("go") => "main.go",
+        Some("rust") => "src/main.rs",
+        Some("java") => "src/Main.java",
+        Some("ruby") => "server.rb",
+        Some("php") => "server.php",
+        Some("shell") => "install.sh",
         _ => "index.js",
     }
 }

@@ -55,9 +55,12 @@ fn no_snapshot_is_left_over() {
 
 #[test]
 fn clean_connectors_pass_with_their_tools() {
-    for (case, expected) in
-        [("clean-javascript", ["add-note", "list-notes"]), ("clean-python", ["add_note", "list_notes"])]
-    {
+    for (case, expected) in [
+        ("clean-javascript", ["add-note", "list-notes"]),
+        ("clean-python", ["add_note", "list_notes"]),
+        ("clean-go", ["add_note", "list_notes"]),
+        ("clean-rust", ["add_note", "list_notes"]),
+    ] {
         let (code, report) = report(case);
         assert_eq!((code, &report["verdict"]), (0, &Value::from("pass")), "{case}: {report:#}");
         assert_eq!(tools(&report), expected, "{case}");

@@ -63,6 +63,7 @@ impl Resolver<'_> {
             }
             looked += 1;
             if looked < 8 {
+                classes.extend(self.namesakes(unit, class));
                 classes.extend(class.bases.iter().flat_map(|&node| self.classes_at(At { unit, node })));
             }
         }

@@ -1,7 +1,10 @@
 //! Members and elements of objects, classes, instances and modules.
 
 use super::{At, DEEPEST, MOST_DEFINITIONS, MOST_STEPS, Resolver, push};
-use crate::code::graph::{Atom, ClassId, FunctionId, NodeId, Strings, Unit, Value};
+use crate::{
+    artifact::Language,
+    code::graph::{Atom, Class, ClassId, FunctionId, NodeId, Strings, Unit, Value},
+};
 
 /// The name of a member, with its atom in the file that asks.
 #[derive(Clone, Copy)]
@@ -102,6 +105,10 @@ impl Resolver<'_> {
                 }
             }
             Value::Spread(inner) => self.members_of(definition.unit, &[inner], name, found),
+            Value::Import { module, name: imported } => {
+                let module = if imported == Strings::ALL { module } else { imported };
+                self.declared(definition.unit, unit.text(module), name.text, found);
+            }
             Value::Parameter(..) | Value::Member { .. } => {
                 self.member_of_annotated(definition, name, found);
             }
@@ -185,6 +192,33 @@ impl Resolver<'_> {
                 }
             }
         }
+        if found.len() == before && level == 0 {
+            for (unit, other) in self.namesakes(unit, class) {
+                self.member_of_class(unit, other, name, found, 9);
+            }
+        }
+    }
+
+    /// The same type in other files of the package, where a language spreads its methods over files.
+    pub(super) fn namesakes(&self, unit: u32, class: &Class) -> Vec<(u32, ClassId)> {
+        let file = &self.code.units[unit as usize];
+        let Some(name) = class.name.filter(|_| matches!(file.language, Language::Go | Language::Rust)) else {
+            return Vec::new();
+        };
+        let name = file.text(name);
+        let mut found = Vec::new();
+        for other in self.code.modules.declaring(file, ".", name) {
+            let theirs = &self.code.units[other as usize];
+            let named =
+                |(_, class): &(usize, &Class)| class.name.is_some_and(|known| theirs.text(known) == name);
+            let classes = theirs.classes.iter().enumerate().filter(named);
+            found.extend(
+                classes
+                    .map(|(id, _)| (other, ClassId(u32::try_from(id).unwrap_or(u32::MAX))))
+                    .filter(|_| other != unit),
+            );
+        }
+        found
     }
 
     pub(super) fn define_element(&self, at: At, object: NodeId, key: NodeId, found: &mut Vec<At>) {

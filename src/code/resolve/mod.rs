@@ -217,6 +217,9 @@ impl<'a> Resolver<'a> {
     pub(super) fn define_import(&self, at: At, module: Atom, name: Atom, found: &mut Vec<At>) {
         let unit = self.unit(at);
         let (specifier, exported) = (unit.text(module), unit.text(name));
+        if self.declared(at.unit, specifier, exported, found) {
+            return;
+        }
         let Some(target) = self.code.modules.resolve(unit, specifier) else {
             if unit.language == crate::artifact::Language::Python
                 && let Some(submodule) = self.code.modules.submodule(unit, specifier, exported)
@@ -244,6 +247,22 @@ impl<'a> Resolver<'a> {
         } else {
             push(found, at);
         }
+    }
+
+    /// What another file of the package declares under a name that is not imported from a file.
+    pub(super) fn declared(&self, unit: u32, specifier: &str, name: &str, found: &mut Vec<At>) -> bool {
+        let before = found.len();
+        let from = &self.code.units[unit as usize];
+        let declaring = self.code.modules.declaring(from, specifier, name);
+        let name =
+            if name == "*" { specifier.rsplit(['.', '/', ':', '\\']).next().unwrap_or(name) } else { name };
+        for target in declaring {
+            self.exported(target, name, found);
+            if found.len() == before {
+                self.exported(target, &format!("{name}()"), found);
+            }
+        }
+        found.len() > before
     }
 
     /// What a file exports under a name.

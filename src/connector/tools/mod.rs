@@ -1,12 +1,15 @@
 //! Tools, prompts and resources, without running anything: from source, manifests and captured lists.
 
+mod attributes;
 mod captured;
+mod go;
 mod literal;
 mod look;
 mod manifest;
 mod meanings;
 mod openapi;
 mod python;
+mod ruby;
 mod schema;
 mod script;
 
@@ -29,6 +32,9 @@ pub fn read(artifact: &Artifact, code: &Code, manifests: &Manifests, connector: 
     manifest::read(manifests, connector);
     script::read(code, connector);
     python::read(code, connector);
+    go::read(code, connector);
+    attributes::read(code, connector);
+    ruby::read(code, connector);
     openapi::explain(artifact, connector);
     tidy(connector);
 }

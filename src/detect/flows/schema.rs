@@ -13,16 +13,27 @@ use crate::{
 
 /// What a property of an object schema establishes.
 pub(super) fn property(schema: &Json, name: &str) -> Kinds {
-    schema
-        .get("properties")
-        .and_then(|properties| properties.get(name))
-        .map_or(Kinds::NONE, |found| value(found, 0))
+    named(schema, name).map_or(Kinds::NONE, |found| value(found, 0))
+}
+
+/// The property with a name, or with the name that a field of a struct has for it: `UserName` of
+/// `user_name`.
+fn named<'s>(schema: &'s Json, name: &str) -> Option<&'s Json> {
+    let properties = schema.get("properties")?;
+    let same = |key: &str| {
+        let letters = key.bytes().filter(|&byte| byte != b'_');
+        letters.map(|byte| byte.to_ascii_lowercase()).eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
+    };
+    let capital = name.starts_with(|first: char| first.is_ascii_uppercase());
+    properties.get(name).or_else(|| {
+        let known = properties.as_object().filter(|_| capital)?;
+        known.iter().find(|(key, _)| same(key)).map(|(_, property)| property)
+    })
 }
 
 /// Whether a property of an object schema may be any text.
 pub(super) fn is_free_text(schema: &Json, name: &str) -> bool {
-    let found = schema.get("properties").and_then(|properties| properties.get(name));
-    found.is_some_and(|found| {
+    named(schema, name).is_some_and(|found| {
         let text = |schema: &Json| schema.get("type").and_then(Json::as_str) == Some("string");
         let options = found.get("anyOf").and_then(Json::as_array);
         let any = text(found) || options.is_some_and(|options| options.iter().any(text));

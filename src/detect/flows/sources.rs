@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
+    artifact::Language,
     code::{
         Code,
         flow::reach::Sources,
@@ -77,7 +78,7 @@ pub(super) struct Entries {
 const MOST_EXPORTS: usize = 1024;
 
 /// Names of parameters that the framework fills, by annotation or name.
-const CONTEXT_WORDS: [&str; 6] = ["Context", "ctx", "extra", "context", "_ctx", "_extra"];
+const CONTEXT_WORDS: [&str; 7] = ["Context", "ctx", "extra", "context", "_ctx", "_extra", "server_context"];
 
 impl Entries {
     /// Finds every entry function of a package.
@@ -113,7 +114,9 @@ impl Entries {
                 entries.class(index, unit, class);
             }
             let idle = code.idle.get(index as usize).copied().unwrap_or(false);
-            if connector.tools.is_empty() && !idle {
+            let importable =
+                matches!(unit.language, Language::JavaScript | Language::TypeScript | Language::Python);
+            if connector.tools.is_empty() && !idle && importable {
                 entries.exported(index, unit, resolver);
             }
         }
@@ -217,6 +220,12 @@ impl Entries {
                 if routed || name == "use" {
                     self.functions(index, arguments, resolver, Source::Http, "route");
                 }
+            }
+            // `http.HandleFunc("/path", handler)`, `router.POST("/path", handler)`
+            "HandleFunc" | "Handle" | "GET" | "POST" | "PUT" | "DELETE" | "PATCH"
+                if unit.language == Language::Go =>
+            {
+                self.functions(index, arguments, resolver, Source::Http, "route");
             }
             "createServer" => self.functions(index, arguments, resolver, Source::Http, "route"),
             "Route" | "add_api_route" | "add_route" | "add_url_rule" => {

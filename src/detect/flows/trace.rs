@@ -9,6 +9,7 @@ use super::{
     sources::{self, Source},
 };
 use crate::{
+    artifact::Language,
     code::{
         callees::SetId,
         flow::{
@@ -149,7 +150,7 @@ impl Tracer<'_> {
         match value {
             Value::Parameter(function, position) => {
                 let entry = self.entries.get(at.unit, function)?;
-                let script = unit.language != crate::artifact::Language::Python;
+                let script = matches!(unit.language, Language::JavaScript | Language::TypeScript);
                 sources::is_filled(unit, function, position, entry, script).then_some(entry.source)
             }
             Value::Call(call) => {

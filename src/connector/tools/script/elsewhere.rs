@@ -19,7 +19,7 @@ pub(super) fn suppliers(code: &Code) -> Vec<String> {
     let mut found = BTreeSet::new();
     for (index, unit) in code.units.iter().enumerate() {
         let idle = code.idle.get(index).copied().unwrap_or(false);
-        if unit.language != Language::Python && !idle {
+        if matches!(unit.language, Language::JavaScript | Language::TypeScript) && !idle {
             collect(unit, &mut found);
         }
     }

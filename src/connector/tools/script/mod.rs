@@ -37,8 +37,7 @@ const DEEPEST: u32 = 3;
 
 /// Reads every registration in script files: of those that the package loads, else of its tests.
 pub(super) fn read(code: &Code, connector: &mut Connector) {
-    let scripts: Vec<usize> =
-        (0..code.units.len()).filter(|&index| code.units[index].language != Language::Python).collect();
+    let scripts: Vec<usize> = (0..code.units.len()).filter(|&index| is_script(&code.units[index])).collect();
     if scripts.is_empty() {
         return;
     }
@@ -69,6 +68,10 @@ pub(super) fn read(code: &Code, connector: &mut Connector) {
     if connector.tools.is_empty() {
         connector.registrations.elsewhere = elsewhere::suppliers(code);
     }
+}
+
+fn is_script(unit: &Unit) -> bool {
+    matches!(unit.language, Language::JavaScript | Language::TypeScript)
 }
 
 struct Reader<'a, 'c> {
