@@ -11,7 +11,10 @@ use tabled::{
 };
 
 use super::{Stop, arguments::Rules};
-use crate::detect::catalogue::{self, Entry, Example};
+use crate::detect::{
+    catalogue::{self, Entry, Example},
+    precision,
+};
 
 /// Characters of a line beside its label.
 const WIDTH: usize = 88;
@@ -82,6 +85,14 @@ fn explain(entry: &Entry) -> String {
     let weaknesses = rule.cwe.iter().map(|cwe| format!("CWE-{cwe}"));
     let references: Vec<String> = weaknesses.chain(rule.references.iter().cloned()).collect();
     text += &labelled("references", &references.join("\n"));
+    let readings: Vec<String> = precision::of(&rule.id)
+        .map(|reading| {
+            format!("{} of {} right ({}, {})", reading.right, reading.read, reading.over, reading.date)
+        })
+        .collect();
+    if !readings.is_empty() {
+        text += &labelled("read", &readings.join("\n"));
+    }
     text += &labelled("why", &rule.why);
     text += &labelled("fix", &rule.fix);
     for (title, examples) in [("Found in", &entry.bad), ("Silent on", &entry.good)] {

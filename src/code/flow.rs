@@ -4,14 +4,17 @@
 //! call's argument, not to every caller's. Bounded by steps; a bound that bites is reported.
 
 mod calls;
+mod fields;
+mod handed;
 pub mod reach;
+mod stores;
 
 use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    graph::{Call, CallId, FunctionId, FunctionKind, NodeId, Operator, Unit, Value},
+    graph::{Call, CallId, FunctionId, FunctionKind, NodeId, Operator, Strings, Unit, Value},
     guards::{Kinds, Place},
     resolve::{At, Resolver},
 };
@@ -48,6 +51,7 @@ pub struct Visit {
     /// What checks between here and the start established.
     pub kinds: Kinds,
     frame: u32,
+    field: fields::Field,
     /// The place by number, where places count.
     spot: u32,
 }
@@ -127,10 +131,12 @@ impl Frame {
 struct Scratch {
     frames: Vec<Frame>,
     /// Node, frame, number of the place and what is known.
-    seen: FxHashSet<(At, u32, u32, Kinds)>,
+    seen: FxHashSet<(At, u32, u32, Kinds, fields::Field)>,
     /// Numbers of places.
     spots: FxHashMap<Place, u32>,
     next: Vec<Onward>,
+    /// The members that count of what is in `next`; none where it is shorter.
+    fields: Vec<fields::Field>,
 }
 
 impl Scratch {
@@ -140,6 +146,7 @@ impl Scratch {
         self.seen.clear();
         self.spots.clear();
         self.next.clear();
+        self.fields.clear();
     }
 
     /// Adds the operands of a visit that were not visited before.
@@ -154,7 +161,7 @@ impl Scratch {
     ) {
         let visit = walk.visits[index];
         let mut next = std::mem::take(&mut self.next);
-        for (at, frame, place) in next.drain(..) {
+        for (position, (at, frame, place)) in next.drain(..).enumerate() {
             if !keep(at) {
                 continue;
             }
@@ -163,8 +170,9 @@ impl Scratch {
                 break;
             }
             let spot = if attention == Attention::Places { self.spot(place, &visit) } else { 0 };
-            if self.seen.insert((at, frame, spot, kinds)) {
-                walk.visits.push(Visit { at, via: index, place, kinds, frame, spot });
+            let field = self.fields.get(position).copied().flatten();
+            if self.seen.insert((at, frame, spot, kinds, field)) {
+                walk.visits.push(Visit { at, via: index, place, kinds, frame, field, spot });
             }
         }
         self.next = next;
@@ -184,17 +192,36 @@ impl Scratch {
 pub struct Flow<'a> {
     resolver: &'a Resolver<'a>,
     scratch: RefCell<Vec<Scratch>>,
+    stores: std::cell::OnceCell<stores::Stores>,
+    handed: std::cell::OnceCell<handed::Handed>,
+    through_stores: bool,
 }
 
 impl<'a> Flow<'a> {
     /// A flow over the resolver's package.
     pub fn new(resolver: &'a Resolver<'a>) -> Self {
-        Self { resolver, scratch: RefCell::default() }
+        Self {
+            resolver,
+            scratch: RefCell::default(),
+            stores: std::cell::OnceCell::new(),
+            handed: std::cell::OnceCell::new(),
+            through_stores: false,
+        }
+    }
+
+    /// A flow that also goes through values that are put aside for one request.
+    pub fn through_stores(resolver: &'a Resolver<'a>) -> Self {
+        Self { through_stores: true, ..Self::new(resolver) }
     }
 
     /// The resolver.
     pub fn resolver(&self) -> &'a Resolver<'a> {
         self.resolver
+    }
+
+    /// Where a value of an outer function is used by a function inside it: where that is defined.
+    pub fn outward(&self, place: Place, owner: FunctionId) -> Place {
+        outward(&self.resolver.code().units[place.unit as usize], place.unit, place, owner)
     }
 
     /// The places where a function is called or handed over, in file order.
@@ -232,7 +259,7 @@ impl<'a> Flow<'a> {
         scratch.frames.push(Frame::OUTERMOST);
         scratch.next.clear();
         let place = Place::top(at.unit);
-        let visit = Visit { at, via: 0, place, kinds: Kinds::NONE, frame: 0, spot: 0 };
+        let visit = Visit { at, via: 0, place, kinds: Kinds::NONE, frame: 0, field: None, spot: 0 };
         let value = self.resolver.value(at);
         self.operands(visit, value, &mut scratch.frames, &mut scratch.next);
         if let Value::Parameter(function, position) = value {
@@ -260,7 +287,15 @@ impl<'a> Flow<'a> {
         if attention == Attention::Places {
             scratch.spots.insert(place, 0);
         }
-        walk.visits.push(Visit { at: start, via: 0, place, kinds: Kinds::NONE, frame: 0, spot: 0 });
+        walk.visits.push(Visit {
+            at: start,
+            via: 0,
+            place,
+            kinds: Kinds::NONE,
+            frame: 0,
+            field: None,
+            spot: 0,
+        });
         let mut index = 0;
         while let Some(&visit) = walk.visits.get(index) {
             let value = self.resolver.value(visit.at);
@@ -271,7 +306,12 @@ impl<'a> Flow<'a> {
                 Next::Knowing(more) => Some(visit.kinds | more),
             };
             if let Some(kinds) = kinds {
-                self.operands(visit, value, &mut scratch.frames, &mut scratch.next);
+                if attention == Attention::Places {
+                    let Scratch { frames, next, fields, .. } = &mut scratch;
+                    self.field_operands(visit, value, frames, next, fields);
+                } else {
+                    self.operands(visit, value, &mut scratch.frames, &mut scratch.next);
+                }
                 scratch.go_on(most, index, kinds, attention, &mut walk, &keep);
                 if walk.cut {
                     break;
@@ -346,10 +386,30 @@ impl<'a> Flow<'a> {
         }
         if let Value::Member { name, .. } = self.resolver.value(at) {
             known |= self.constructed(at, object, name, frame, next);
+            // A field of what somebody hands in: its default is only one of its values.
+            known &= !self.is_handed_in(At { unit: at.unit, node: object });
         }
         if !known {
             next.push((At { unit: at.unit, node: object }, frame, place));
         }
+    }
+
+    fn is_handed_in(&self, at: At) -> bool {
+        self.resolver.definitions(at).iter().any(|&definition| match self.resolver.value(definition) {
+            Value::Parameter(..) => true,
+            // `{ ...DEFAULTS, ...given }`
+            Value::Object(range) => {
+                let unit = self.resolver.unit(definition);
+                unit.entries(range).iter().any(|property| {
+                    let spread = At { unit: definition.unit, node: property.value };
+                    property.key == Strings::SPREAD
+                        && self.resolver.definitions(spread).iter().any(|&inner| {
+                            !matches!(self.resolver.value(inner), Value::Object(_) | Value::Null)
+                        })
+                })
+            }
+            _ => false,
+        })
     }
 
     /// Whether a call happens while the file is loaded: at the top level, or in a function that the

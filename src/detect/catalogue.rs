@@ -101,6 +101,18 @@ pub struct Flow {
     pub receiver: bool,
     /// Options that have these literal values.
     pub option: BTreeMap<String, toml::Value>,
+    /// Options that the call must not have.
+    pub without: Vec<String>,
+    /// Named callee sets whose calls do not count.
+    pub except: Vec<String>,
+    /// The argument that is chosen has a name that matches this regular expression.
+    pub named: Option<String>,
+    /// The call has keyword arguments or an object of options.
+    pub with_options: bool,
+    /// What a handler gives back counts, instead of a call's arguments.
+    pub returned: bool,
+    /// The program that is started, as constant text, matches this regular expression.
+    pub program: Option<String>,
     /// Which part of the argument counts.
     pub part: Part,
     /// The constant parts of the argument match this regular expression (bytes, no Unicode classes).
@@ -132,6 +144,8 @@ pub enum Part {
     /// All of it.
     #[default]
     Any,
+    /// All of it, where nothing constant is put around it.
+    Whole,
     /// A value inside a text with constant text of its own.
     Inside,
     /// The beginning of an address: scheme and host.
@@ -140,8 +154,12 @@ pub enum Part {
     Path,
     /// An element of an argument list that a program may read as an option.
     Option,
+    /// An argument that is such an element by itself.
+    Word,
     /// The script after `sh -c` in an argument list.
     Script,
+    /// The program after `-e` in the argument list of an interpreter.
+    Evaluated,
 }
 
 /// A piece of a connector that proves a rule.

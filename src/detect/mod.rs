@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 pub mod patterns;
+pub mod precision;
 pub mod set;
 pub mod sets;
 

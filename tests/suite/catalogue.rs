@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, fs};
 
-use mcp_vouch::detect::catalogue::{self, Entry};
+use mcp_vouch::detect::{
+    catalogue::{self, Entry},
+    precision,
+};
 
 use super::support;
 
@@ -119,10 +122,20 @@ fn table_of_rules_is_current() {
 }
 
 fn table() -> String {
-    let mut table = String::from("\n| rule | severity | confidence | what it finds |\n|---|---|---|---|\n");
+    let mut table = String::from(
+        "\n| rule | severity | confidence | what it finds | read by hand, right |\n|---|---|---|---|---|\n",
+    );
     for Entry { rule, .. } in entries() {
         let title = rule.title.replace('|', "\\|");
-        let _ = writeln!(table, "| `{}` | {} | {} | {title} |", rule.id, rule.severity, rule.confidence);
+        let readings = precision::of(&rule.id)
+            .fold((0, 0), |(read, right), reading| (read + reading.read, right + reading.right));
+        let precision =
+            if readings.0 > 0 { format!("{} of {}", readings.1, readings.0) } else { String::new() };
+        let _ = writeln!(
+            table,
+            "| `{}` | {} | {} | {title} | {precision} |",
+            rule.id, rule.severity, rule.confidence
+        );
     }
     table.push('\n');
     table

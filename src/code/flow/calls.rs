@@ -40,6 +40,9 @@ impl Flow<'_> {
         if local {
             return;
         }
+        if self.through_stores && self.stored(at.unit, call, frame, next) {
+            return;
+        }
         // Code that is not in the package: what goes in may come out.
         let arguments = unit.list(call.arguments);
         let mut skipped = 0;
@@ -107,6 +110,7 @@ impl Flow<'_> {
                 Role::Callee => self.argument(at.unit, function, position, caller, frame, next),
                 // What a callee hands to a callback comes from the call: its receiver and arguments.
                 Role::Callback(_) => {
+                    self.handed_arguments((at.unit, function), position, caller, frame, next);
                     let file = &self.resolver.code().units[caller.unit as usize];
                     let call = file.call(caller.call);
                     let place = self.place_of(caller);

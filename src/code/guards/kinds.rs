@@ -35,10 +35,14 @@ kinds! {
     BOUND 11 "bound" #[doc = "It is passed beside the query, not in it."]
     REAL 12 "real" #[doc = "Links in its path were followed before it was checked."]
     NO_DOTS 13 "no-dots" #[doc = "No segment of it is a dot segment."]
+    OPTIONS 14 "options" #[doc = "Options among it were looked for, and can be refused."]
+    FIELDS 15 "fields" #[doc = "Its names are those that a class declares."]
     PREFIX 16 "prefix" #[doc = "It begins with some text: weak, a sibling may begin so too."]
     BLOCKLIST 17 "blocklist" #[doc = "It does not contain some text: weak, other spellings pass."]
     UNNORMALISED 18 "unnormalised" #[doc = "It was checked before it was normalised: weak."]
     OPTIONAL 20 "optional" #[doc = "Its check can be left out by configuration: weak."]
+    EXAMINED 21 "examined" #[doc = "A function of the package looked at it and could have refused it."]
+    ROOTS 22 "roots" #[doc = "Its path was compared with each of several folders."]
     OTHER_CHECK 19 "other-check" #[doc = "Some check that says nothing about its content."]
 }
 
@@ -51,7 +55,7 @@ impl Kinds {
     );
 
     /// Kinds that protect something.
-    pub const STRONG: Self = Self((1 << 14) - 1);
+    pub const STRONG: Self = Self((1 << 15) - 1);
 
     /// Whether nothing is known.
     pub fn is_empty(self) -> bool {

@@ -1,8 +1,11 @@
 //! What is known about values at a place: conditions that hold there, and calls before it that
 //! would not have come back otherwise. Judged by what a check does, never by its name.
 
+mod addresses;
+mod forms;
 pub mod kinds;
 mod normal;
+mod options;
 pub mod pattern;
 mod reformed;
 mod summary;

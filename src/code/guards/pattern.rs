@@ -15,6 +15,19 @@ const HARMFUL: &[(&[&str], Kinds)] = &[
     (&["a/b", "..", "../a", "a\\b", ".", "/etc"], Kinds::SEGMENT),
     (
         &[
+            "http://evil.example/",
+            "https://evil.example/a",
+            "http://127.0.0.1/",
+            "https://evil.example",
+            "https://api.example.com.evil.example/",
+            "evil.example",
+            "//evil.example/",
+            "https://x.evil.example/",
+        ],
+        Kinds::HOST,
+    ),
+    (
+        &[
             "a;b", "a|b", "a&b", "a$b", "a`b", "a\nb", "a b", "$(a)", "a>b", "a'b", "a\"b", "a(b", "a\\b",
             "a,b", "a=b", "a%b", "a#b", "a?b", "a@b", "a}b", "a]b", "a<b",
         ],
@@ -76,11 +89,11 @@ mod tests {
 
     #[test]
     fn patterns_are_judged_by_what_they_keep_out() {
-        let all = Kinds::PATTERN | Kinds::SEGMENT | Kinds::NO_DASH;
+        let all = Kinds::PATTERN | Kinds::SEGMENT | Kinds::NO_DASH | Kinds::HOST;
         let cases = [
             ("^[a-z0-9]+$", "", all),
             ("^[a-zA-Z_][a-zA-Z0-9_]*$", "", all),
-            ("^[A-Za-z0-9-]+$", "", Kinds::PATTERN | Kinds::SEGMENT),
+            ("^[A-Za-z0-9-]+$", "", Kinds::PATTERN | Kinds::SEGMENT | Kinds::HOST),
             ("^[a-z0-9][a-z0-9.-]*$", "i", Kinds::PATTERN | Kinds::NO_DASH),
             ("^[\\w\\/.-]+$", "", Kinds::PATTERN),
             ("[a-z]+", "", Kinds::NONE),
@@ -93,6 +106,12 @@ mod tests {
         for (pattern, flags, expected) in cases {
             assert_eq!(judge(pattern, flags, false, false), expected | Kinds::OTHER_CHECK, "{pattern}");
         }
+    }
+
+    #[test]
+    fn a_pattern_that_names_the_host_says_something_about_it() {
+        assert!(judge("^https://[a-z]+\\.fixed\\.org/.*$", "", false, false).has_any(Kinds::HOST));
+        assert!(!judge("^https://.*$", "", false, false).has_any(Kinds::HOST));
     }
 
     #[test]

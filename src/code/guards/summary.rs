@@ -92,14 +92,14 @@ impl Guards<'_> {
         }
     }
 
-    /// Facts from a callback whose result is true: about what it captures.
-    pub(super) fn callback_test(&self, callback: At, level: u32, facts: &mut Facts) {
+    /// Facts from a callback that says yes, or no for every element: about what it captures.
+    pub(super) fn callback_test(&self, callback: At, holds: bool, level: u32, facts: &mut Facts) {
+        let outcome = if holds { Outcome::Yes } else { Outcome::No };
         for &definition in self.resolver.definitions(callback).iter() {
             if let Value::Function(function) = self.resolver.value(definition)
                 && function != FunctionId(0)
             {
-                facts
-                    .extend(self.summary(definition.unit, function, Outcome::Yes, level + 1).iter().cloned());
+                facts.extend(self.summary(definition.unit, function, outcome, level + 1).iter().cloned());
             }
         }
     }
@@ -109,14 +109,31 @@ impl Guards<'_> {
             return;
         }
         let file = &self.resolver.code().units[unit as usize];
+        if level <= 2 && self.refuses(unit, id, outcome) {
+            for &argument in file.list(file.call(id).arguments) {
+                learn(self, At { unit, node: argument }, Kinds::EXAMINED, facts);
+            }
+        }
         for (target, function) in self.callees(unit, id) {
+            if outcome == Outcome::Returned {
+                self.learn_options(unit, file.list(file.call(id).arguments), (target, function), facts);
+            }
             let summary = self.summary(target, function, outcome, level + 1);
             self.translate(unit, file.call(id), target, function, &summary, facts);
         }
     }
 
+    /// Whether a call of a function of the package may have refused its arguments: its answer was
+    /// tested, or it can throw.
+    fn refuses(&self, unit: u32, id: CallId, outcome: Outcome) -> bool {
+        self.callees(unit, id).iter().any(|&(target, function)| {
+            let callee = self.resolver.code().units[target as usize].function(function);
+            outcome != Outcome::Returned || callee.exits.iter().any(|exit| exit.kind == ExitKind::Throw)
+        })
+    }
+
     /// The local functions that a call may call, where it calls nothing else.
-    fn callees(&self, unit: u32, id: CallId) -> Vec<(u32, FunctionId)> {
+    pub(super) fn callees(&self, unit: u32, id: CallId) -> Vec<(u32, FunctionId)> {
         let file = &self.resolver.code().units[unit as usize];
         let definitions = self.resolver.definitions(At { unit, node: file.call(id).callee });
         let functions: Vec<(u32, FunctionId)> = definitions
@@ -142,12 +159,18 @@ impl Guards<'_> {
         let function_data = file.function(function);
         let mut sets: Vec<Facts> = Vec::new();
         let mut optional = false;
+        let mut unlimited: Vec<(At, Facts)> = Vec::new();
         if level <= DEEPEST {
             for exit in
                 function_data.exits.iter().filter(|exit| exit.kind == ExitKind::Return).take(MOST_EXITS)
             {
                 if outcome != Outcome::No && self.is_unlimited(unit, function, exit) {
                     optional = true;
+                } else if outcome != Outcome::No
+                    && let Some(limit) = self.absent_limit(unit, exit)
+                    && let Some(found) = self.exit(unit, function, exit, outcome, level)
+                {
+                    unlimited.push((limit, found));
                 } else if let Some(found) = self.exit(unit, function, exit, outcome, level) {
                     sets.push(found);
                 }
@@ -161,6 +184,14 @@ impl Guards<'_> {
             }
         }
         let mut summary = common(&sets);
+        // A way out where a limit is not given, of a function that checks something else against it.
+        let about_limit = |(key, _): &(Key, Kinds)| unlimited.iter().any(|(limit, _)| key.root == *limit);
+        if !unlimited.is_empty() && (summary.is_empty() || summary.iter().any(about_limit)) {
+            sets.extend(unlimited.into_iter().map(|(_, found)| found));
+            summary = common(&sets);
+        } else {
+            optional |= !unlimited.is_empty();
+        }
         if optional {
             for (_, kinds) in &mut summary {
                 *kinds |= Kinds::OPTIONAL;
@@ -199,8 +230,21 @@ impl Guards<'_> {
         }
         self.conditions(unit, exit.context, level, &mut found);
         self.inner_calls(unit, function, exit.context, level, &mut found);
-        self.left_loops(Place::exit(unit, function, exit.context), exit.at, level, &mut found);
+        let place = Place::exit(unit, function, exit.context);
+        self.left_loops_unless(place, exit.at, wanted.map(|wanted| !wanted), level, &mut found);
         Some(found)
+    }
+
+    /// The parameter that is nothing on a way out: `if allowed is None: return`.
+    fn absent_limit(&self, unit: u32, exit: &Exit) -> Option<At> {
+        let file = &self.resolver.code().units[unit as usize];
+        let last = file.conditions(exit.context).next()?;
+        let Value::Binary { operator: Operator::Equal, left, right } = file.value(last.test) else {
+            return None;
+        };
+        let at = At { unit, node: left };
+        let absent = last.holds && file.value(right) == Value::Null;
+        (absent && matches!(file.value(left), Value::Parameter(..))).then_some(at)
     }
 
     /// Whether a way out is taken because no limit is configured: `if (!roots) return`.
@@ -226,6 +270,18 @@ impl Guards<'_> {
     /// Facts about every element of a collection, from loops before a place that throw unless
     /// something holds for the element; `before` is where the place begins.
     pub(super) fn left_loops(&self, place: Place, before: u32, level: u32, facts: &mut Facts) {
+        self.left_loops_unless(place, before, None, level, facts);
+    }
+
+    /// As [`Guards::left_loops`]; the function was not left by giving back `refused` either.
+    fn left_loops_unless(
+        &self,
+        place: Place,
+        before: u32,
+        refused: Option<bool>,
+        level: u32,
+        facts: &mut Facts,
+    ) {
         if level > DEEPEST {
             return;
         }
@@ -234,7 +290,7 @@ impl Guards<'_> {
         for exit in function.exits.iter().take(MOST_EXITS) {
             let refuses = match exit.kind {
                 ExitKind::Throw => true,
-                ExitKind::Return => matches!(file.value(exit.value), Value::Bool(false)),
+                ExitKind::Return => file.value(exit.value) == Value::Bool(refused.unwrap_or(false)),
                 ExitKind::Yield => false,
             };
             if !refuses || exit.context.0 == 0 || exit.at >= before {
@@ -248,6 +304,11 @@ impl Guards<'_> {
             let test = At { unit: place.unit, node: condition.test };
             self.test(test, !condition.holds, level + 1, &mut found);
             for (key, kinds) in found {
+                // What a public address was made of is what every element was made of.
+                if kinds == Kinds::PUBLIC {
+                    facts.push((key, kinds));
+                    continue;
+                }
                 normal::learn_all(self, &key, kinds, facts);
             }
         }

@@ -1,6 +1,6 @@
 //! What a test says about the values in it, where it holds and where it fails.
 
-use super::{Facts, Guards, Key, Kinds, Normal, is_constant, learn, normalised, normalised_from, pattern};
+use super::{Facts, Guards, Key, Kinds, Normal, is_constant, learn, normalised, pattern};
 use crate::code::{
     graph::{Call, NodeId, Operator, Value},
     resolve::At,
@@ -50,6 +50,7 @@ impl Guards<'_> {
                 if !holds {
                     learn(self, at, Kinds::ALLOWED, facts);
                 }
+                self.address_member(here(object), unit.text(name), holds, facts);
                 self.member_test(here(object), unit.text(name), holds, level, facts);
             }
             // Nothing is as harmless as an empty value.
@@ -90,6 +91,11 @@ impl Guards<'_> {
         let (mut first, mut second) = (Vec::new(), Vec::new());
         self.test(left, holds, level + 1, &mut first);
         self.test(right, holds, level + 1, &mut second);
+        // `limited and not inside(x)`: the check can be left out by configuration.
+        if first.is_empty() && self.is_limit(left) {
+            facts.extend(second.into_iter().map(|(key, kinds)| (key, kinds | Kinds::OPTIONAL)));
+            return;
+        }
         facts.extend(common(&[first, second]));
     }
 
@@ -123,6 +129,7 @@ impl Guards<'_> {
     }
 
     fn compared(&self, value: At, other: At, equal: bool, facts: &mut Facts) {
+        self.address_compared(value, other, equal, facts);
         if let Some((text, position)) = self.indexed(value) {
             // `x[0] === "-"`, `x.indexOf("..") === -1`
             let other = self.resolver.text(other);
@@ -143,7 +150,8 @@ impl Guards<'_> {
             learn(self, address, Kinds::HOST, facts);
         } else if normalised(self.resolver, value) != Normal::No {
             // `resolve(x) === base`
-            learn(self, value, normalised(self.resolver, value).contained(), facts);
+            let kinds = normalised(self.resolver, value).contained() | self.several(other);
+            learn(self, value, kinds, facts);
         }
         for inner in self.common_path(value) {
             let kinds = Kinds::CONTAINED | normalised(self.resolver, inner).contained();
@@ -168,6 +176,7 @@ impl Guards<'_> {
             if names_dots {
                 learn(self, left, Kinds::NO_DOTS | Kinds::BLOCKLIST, facts);
             }
+            self.not_private(left, right, facts);
             return;
         }
         learn(self, left, Kinds::ALLOWED, facts);
@@ -183,10 +192,18 @@ impl Guards<'_> {
         match unit.value(call.callee) {
             Value::Member { object, name } => {
                 self.method_test(here(object), unit.text(name), &arguments, holds, level, facts);
+                if let Some(&first) = arguments.first() {
+                    self.library_says(here(call.callee), unit.text(name), first, holds, facts);
+                } else {
+                    self.address_member(here(object), unit.text(name), holds, facts);
+                }
             }
             _ => {
                 if let Some(name) = self.resolver.last_name(here(call.callee)) {
                     self.function_test(name, &arguments, holds, level, facts);
+                    if let Some(&first) = arguments.first() {
+                        self.library_says(here(call.callee), name, first, holds, facts);
+                    }
                 }
             }
         }
@@ -208,8 +225,8 @@ impl Guards<'_> {
                     if !holds {
                         learn(self, object, not_containing(&text), facts);
                     }
-                } else if holds {
-                    self.membership(value, object, true, facts);
+                } else {
+                    self.membership(value, object, holds, facts);
                 }
             }
             ("hasOwn", Some(_)) if holds => {
@@ -221,6 +238,7 @@ impl Guards<'_> {
                 self.pattern_test(object, name, value, arguments, holds, facts);
             }
             ("startsWith" | "startswith", Some(prefix)) => self.prefix_test(object, prefix, holds, facts),
+            ("endsWith" | "endswith", Some(suffix)) if holds => self.suffix_test(object, suffix, facts),
             ("is_relative_to", Some(_)) if holds => {
                 learn(self, object, normalised(self.resolver, object).contained(), facts);
             }
@@ -234,6 +252,7 @@ impl Guards<'_> {
                     kinds.without(Kinds::NUMBER)
                 };
                 learn(self, object, kinds, facts);
+                self.without_marks(object, kinds, facts);
             }
             ("isInteger" | "isSafeInteger" | "isFinite", Some(value)) if holds => {
                 learn(self, value, Kinds::NUMBER, facts);
@@ -241,8 +260,9 @@ impl Guards<'_> {
             ("isNaN", Some(value)) if !holds => learn(self, value, Kinds::NUMBER, facts),
             // `dirs.some((dir) => within(x, dir))`
             ("some" | "every" | "find", Some(callback)) if holds => {
-                self.callback_test(callback, level, facts);
+                self.callback_test(callback, true, level, facts);
             }
+            ("some" | "find", Some(callback)) => self.callback_test(callback, false, level, facts),
             _ => {}
         }
     }
@@ -299,6 +319,13 @@ impl Guards<'_> {
         facts: &mut Facts,
     ) {
         let python = matches!(name, "match" | "fullmatch" | "search");
+        if !holds {
+            self.not_private(value, object, facts);
+            self.not_private(object, value, facts);
+            if let Some(&text) = arguments.get(1) {
+                self.not_private(text, value, facts);
+            }
+        }
         if let Some((pattern, flags)) = self.regex_of(object) {
             let kinds = if holds {
                 pattern::judge(&pattern, &flags, name == "fullmatch", name == "match" || name == "fullmatch")
@@ -345,12 +372,15 @@ impl Guards<'_> {
     fn prefix_test(&self, object: At, prefix: At, holds: bool, facts: &mut Facts) {
         let text = self.resolver.text(prefix);
         if !holds {
+            self.not_private(object, prefix, facts);
             match text.as_deref() {
                 Some("-" | "--") => learn(self, object, Kinds::NO_DASH, facts),
                 Some("..") => {
                     // `relative(base, x)` that does not climb.
                     if let Some(inner) = self.relative_argument(object) {
-                        let kinds = Kinds::CONTAINED | normalised(self.resolver, inner).contained();
+                        let kinds = Kinds::CONTAINED
+                            | normalised(self.resolver, inner).contained()
+                            | self.relative_base(object).map_or(Kinds::NONE, |base| self.several(base));
                         learn(self, inner, kinds.without(Kinds::UNNORMALISED), facts);
                     } else {
                         learn(self, object, Kinds::BLOCKLIST, facts);
@@ -366,117 +396,28 @@ impl Guards<'_> {
                 if rest.contains('/') { Kinds::HOST } else { Kinds::PREFIX }
             }
             _ if normalised(self.resolver, object) == Normal::No => Kinds::UNNORMALISED,
-            _ if self.ends_in_separator(prefix) => normalised(self.resolver, object).contained(),
+            _ if self.ends_in_separator(prefix) => {
+                normalised(self.resolver, object).contained() | self.several(prefix)
+            }
             _ => Kinds::PREFIX,
         };
         learn(self, object, kinds, facts);
     }
 
-    fn ends_in_separator(&self, at: At) -> bool {
-        self.resolver.definitions(at).iter().any(|&definition| {
+    /// `hostname.endsWith(".example.com")`.
+    fn suffix_test(&self, object: At, suffix: At, facts: &mut Facts) {
+        let Some(address) = self.host_of(object) else { return };
+        let dotted = self.resolver.definitions(suffix).iter().all(|&definition| {
             let unit = self.resolver.unit(definition);
-            match unit.value(definition.node) {
-                Value::Text(text) => unit.text(text).ends_with(['/', '\\']),
-                Value::Concat(range) => unit.list(range).last().is_some_and(|&last| {
-                    let last = At { unit: definition.unit, node: last };
-                    self.resolver.callee_names(last).iter().any(|name| name.rsplit('.').next() == Some("sep"))
-                        || self.resolver.text(last).is_some_and(|text| text.ends_with(['/', '\\']))
-                }),
-                Value::Member { name, .. } | Value::Import { name, .. } => unit.text(name) == "sep",
-                // `dir.replace(/\\?$/, "\\")`
-                Value::Call(call) => unit.list(unit.call(call).arguments).last().is_some_and(|&last| {
-                    let last = At { unit: definition.unit, node: last };
-                    self.resolver.text(last).is_some_and(|text| text.ends_with(['/', '\\']))
-                }),
-                Value::Choice { yes, no, .. } => {
-                    [yes, no].iter().any(|&node| self.ends_in_separator(At { unit: definition.unit, node }))
+            let first = match unit.value(definition.node) {
+                Value::Concat(range) => {
+                    unit.list(range).first().map(|&node| At { unit: definition.unit, node })
                 }
-                _ => false,
-            }
-        })
-    }
-
-    /// `x` of `path.relative(base, x)`.
-    fn relative_argument(&self, at: At) -> Option<At> {
-        let definition = *self.resolver.definitions(at).first()?;
-        let unit = self.resolver.unit(definition);
-        let Value::Call(call) = unit.value(definition.node) else { return None };
-        let name = self.resolver.name(definition);
-        if !matches!(name.as_str(), "path.relative()" | "os.path.relpath()") {
-            return None;
-        }
-        let arguments = unit.list(unit.call(call).arguments);
-        let position = usize::from(name == "path.relative()");
-        arguments.get(position).map(|&node| At { unit: definition.unit, node })
-    }
-
-    /// The paths of `os.path.commonpath([base, x])`.
-    fn common_path(&self, at: At) -> Vec<At> {
-        let Some(&definition) = self.resolver.definitions(at).first() else { return Vec::new() };
-        let unit = self.resolver.unit(definition);
-        let Value::Call(call) = unit.value(definition.node) else { return Vec::new() };
-        if self.resolver.name(definition) != "os.path.commonpath()" {
-            return Vec::new();
-        }
-        let Some(&first) = unit.list(unit.call(call).arguments).first() else { return Vec::new() };
-        match unit.value(first) {
-            Value::Array(range) => {
-                unit.list(range).iter().map(|&node| At { unit: definition.unit, node }).collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// The address of `new URL(x).hostname`, `urlparse(x).netloc`, ….
-    fn host_of(&self, at: At) -> Option<At> {
-        let mut at = at;
-        for _ in 0..4 {
-            let definition = *self.resolver.definitions(at).first()?;
-            let unit = self.resolver.unit(definition);
-            match unit.value(definition.node) {
-                Value::Member { object, name } => {
-                    let known = matches!(unit.text(name), "hostname" | "host" | "netloc" | "origin" | "href");
-                    let object = At { unit: definition.unit, node: object };
-                    return known.then(|| normalised_from(self.resolver, object).unwrap_or(object));
-                }
-                _ => at = normalised_from(self.resolver, definition)?,
-            }
-        }
-        None
-    }
-
-    /// `x` of `typeof x`.
-    fn typeof_argument(&self, at: At) -> Option<At> {
-        let unit = self.resolver.unit(at);
-        let Value::Call(call) = unit.value(at.node) else { return None };
-        let call = unit.call(call);
-        let Value::Global(name) = unit.value(call.callee) else { return None };
-        if unit.text(name) != "typeof" {
-            return None;
-        }
-        unit.list(call.arguments).first().map(|&node| At { unit: at.unit, node })
-    }
-
-    /// `x` and the position of `x[0]`, `x.charAt(0)`.
-    fn indexed(&self, at: At) -> Option<(At, String)> {
-        let unit = self.resolver.unit(at);
-        let here = |node: NodeId| At { unit: at.unit, node };
-        match unit.value(at.node) {
-            Value::Element { object, key } => Some((here(object), self.resolver.text(here(key))?)),
-            Value::Member { object, name } if unit.text(name) == "0" => Some((here(object), "0".to_owned())),
-            Value::Call(call) => {
-                let call = unit.call(call);
-                let Value::Member { object, name } = unit.value(call.callee) else { return None };
-                let first = *unit.list(call.arguments).first()?;
-                (unit.text(name) == "charAt")
-                    .then(|| Some((here(object), self.resolver.text(here(first))?)))?
-            }
-            _ => None,
-        }
-    }
-
-    fn is_truth(&self, at: At, truth: bool) -> bool {
-        self.resolver.value(at) == Value::Bool(truth)
+                _ => Some(definition),
+            };
+            first.and_then(|at| self.resolver.text(at)).is_none_or(|text| text.starts_with('.'))
+        });
+        learn(self, address, if dotted { Kinds::HOST } else { Kinds::PREFIX }, facts);
     }
 }
 

@@ -86,7 +86,8 @@ impl Resolver<'_> {
                         push(found, value);
                         any = true;
                     }
-                    Value::Call(_) if value.unit == at.unit => {
+                    // A text in another form belongs to the call that it is made for.
+                    Value::Call(call) if value.unit == at.unit && !self.changes_text(value, call) => {
                         push(found, value);
                         any = true;
                     }
@@ -95,6 +96,27 @@ impl Resolver<'_> {
             }
         }
         any
+    }
+
+    fn changes_text(&self, at: At, call: CallId) -> bool {
+        let unit = self.unit(at);
+        let Value::Member { name, .. } = unit.value(unit.call(call).callee) else { return false };
+        matches!(
+            unit.text(name),
+            "trim"
+                | "strip"
+                | "lstrip"
+                | "rstrip"
+                | "replace"
+                | "replaceAll"
+                | "slice"
+                | "substring"
+                | "toLowerCase"
+                | "toUpperCase"
+                | "lower"
+                | "upper"
+                | "toString"
+        )
     }
 
     pub(super) fn is_module(&self, at: At) -> bool {

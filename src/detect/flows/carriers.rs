@@ -59,6 +59,7 @@ const CARRIERS: &[&str] = &[
     "pop",
     "shift",
     "get",
+    "getStore",
     "getAll",
     "at",
     "charAt",

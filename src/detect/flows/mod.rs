@@ -8,6 +8,7 @@ mod carriers;
 mod parts;
 mod report;
 mod schema;
+mod secrets;
 mod sources;
 mod templates;
 mod trace;
@@ -36,7 +37,7 @@ use crate::{
         Code,
         callees::{SetId, Site},
         flow::{Flow, reach::Reach},
-        graph::{Call, CallId, Form, NodeId, Value},
+        graph::{Call, CallId, ExitKind, Form, NodeId, Value},
         guards::{Guards, Kinds, Place},
         per_node::PerNode,
         resolve::{At, Resolver, place},
@@ -71,7 +72,7 @@ impl Check for Flows {
         let entries = Entries::new(subject.code, subject.connector, &resolver);
         let callees = &sets::get().callees;
         let makes = |name: &str, kind: Kinds| callees.find(name).map(|set| (set, kind));
-        let flow = Flow::new(&resolver);
+        let flow = Flow::through_stores(&resolver);
         let tracer = Tracer {
             code: subject.code,
             connector: subject.connector,
@@ -87,17 +88,22 @@ impl Check for Flows {
                 makes("makes-encoded", Kinds::ENCODED | Kinds::SEGMENT),
                 makes("makes-quoted", Kinds::QUOTED),
                 makes("makes-html", Kinds::HTML),
+                makes("makes-fields", Kinds::FIELDS),
             ]
             .into_iter()
             .flatten()
             .collect(),
-            named: [("http-input", Source::Http), ("command-line", Source::CommandLine)].map(
-                |(name, source)| Named {
-                    source,
-                    calls: callees.find(name),
-                    values: sets::get().values(name),
-                },
-            ),
+            named: [
+                ("http-input", Source::Http),
+                ("command-line", Source::CommandLine),
+                // What a model writes when the server asks it.
+                ("model-input", Source::Tool),
+            ]
+            .map(|(name, source)| Named {
+                source,
+                calls: callees.find(name),
+                values: sets::get().values(name),
+            }),
             cut: Cell::new(false),
             reach: Reach::new(&flow),
             natures: RefCell::default(),
@@ -127,7 +133,7 @@ struct Tracer<'a> {
     names: BTreeMap<&'a str, usize>,
     entries: Entries,
     makes: Vec<(SetId, Kinds)>,
-    named: [Named; 2],
+    named: [Named; 3],
     /// Whether a bound on steps bit.
     cut: Cell<bool>,
     /// Who may choose what gets to a node.
@@ -170,7 +176,7 @@ struct Hit {
 impl Hit {
     /// Whether nothing on the way says anything about the value.
     fn is_sure(&self) -> bool {
-        self.source == Source::Tool && self.kinds.is_empty() && self.free
+        self.source == Source::Tool && self.kinds.without(Kinds::EXAMINED).is_empty() && self.free
     }
 }
 
@@ -181,6 +187,8 @@ struct Wanted {
     from: Vec<Source>,
     part: Part,
     text: Option<Arc<Regex>>,
+    program: Option<Arc<Regex>>,
+    named: Option<Arc<Regex>>,
     declared: Option<&'static str>,
     certain: bool,
 }
@@ -196,6 +204,8 @@ impl Wanted {
             from: table.from.iter().filter_map(|word| Source::parse(word)).collect(),
             part: table.part,
             text: table.text.as_deref().and_then(compiled),
+            program: table.program.as_deref().and_then(compiled),
+            named: table.named.as_deref().and_then(compiled),
             declared,
             certain: table.certain,
         }
@@ -212,7 +222,9 @@ impl Tracer<'_> {
         findings: &mut Vec<Finding>,
     ) {
         let wanted = Wanted::new(table, declared);
-        if table.template {
+        if table.returned {
+            self.returned(rule, &wanted, findings);
+        } else if table.template {
             self.templates(rule, table, &wanted, findings);
         } else if table.constructor {
             self.constructors(rule, table, &wanted, findings);
@@ -220,7 +232,11 @@ impl Tracer<'_> {
         let sets = sets::get();
         let mut named: Vec<SetId> = table.calls.iter().filter_map(|name| sets.callees.find(name)).collect();
         named.extend(sets.own(&rule.id, index));
+        let except: Vec<SetId> = table.except.iter().filter_map(|name| sets.callees.find(name)).collect();
         for site in self.code.sites_of_any(&named) {
+            if except.iter().any(|&set| site.is(set)) {
+                continue;
+            }
             let call = self.code.units[site.unit as usize].call(site.call);
             self.call(rule, site.unit, call, &site.name, table, &wanted, findings);
         }
@@ -245,12 +261,22 @@ impl Tracer<'_> {
             super::patterns::option(self.resolver, index, call, name)
                 .is_some_and(|given| super::patterns::equals(self.resolver, given, expected))
         });
-        if !options || (table.result && self.result_is_checked(index, call)) {
+        if table.with_options && !self.has_options(index, call) {
+            return;
+        }
+        let unwanted = |name: &String| super::patterns::option(self.resolver, index, call, name).is_some();
+        if !options || table.without.iter().any(unwanted) || !self.starts_program(index, call, wanted) {
+            return;
+        }
+        if table.result && self.result_is_checked(index, call) {
             return;
         }
         let mut hits: Vec<Hit> = Vec::new();
         for start in self.starts(index, call, table, wanted) {
             self.trace(start, wanted, &mut hits);
+        }
+        if let Some(named) = &wanted.named {
+            hits.retain(|hit| named.is_match(hit.parameter.as_bytes()));
         }
         if table.read_only {
             hits.retain(|hit| {
@@ -284,6 +310,13 @@ impl Tracer<'_> {
         } else {
             Vec::new()
         };
+        if wanted.part == Part::Word {
+            // What follows `--` is no option.
+            let ends = |&at: &At| self.resolver.text(at).as_deref() == Some("--");
+            if let Some(end) = arguments.iter().position(ends) {
+                arguments.truncate(end);
+            }
+        }
         for name in &table.keyword {
             arguments.extend(super::patterns::option(self.resolver, index, call, name));
         }
@@ -297,6 +330,61 @@ impl Tracer<'_> {
 
     fn parts(&self) -> Parts<'_> {
         Parts { resolver: self.resolver, flow: self.flow, guards: self.guards, entries: &self.entries }
+    }
+
+    /// Whether a call has keyword arguments or an object of options.
+    fn has_options(&self, index: u32, call: &Call) -> bool {
+        let unit = &self.code.units[index as usize];
+        !unit.entries(call.keywords).is_empty()
+            || unit.list(call.arguments).iter().skip(1).any(|&node| {
+                let definitions = self.resolver.definitions(At { unit: index, node });
+                definitions
+                    .iter()
+                    .any(|&at| matches!(self.resolver.value(at), Value::Object(_) | Value::With { .. }))
+            })
+    }
+
+    /// Whether a call starts the program that is asked for: its first argument, or the first of the list.
+    fn starts_program(&self, index: u32, call: &Call, wanted: &Wanted) -> bool {
+        let Some(program) = &wanted.program else { return true };
+        let unit = &self.code.units[index as usize];
+        let Some(&first) = unit.list(call.arguments).first() else { return false };
+        let at = At { unit: index, node: first };
+        self.resolver.definitions(at).iter().any(|&definition| {
+            let unit = self.resolver.unit(definition);
+            let named = match unit.value(definition.node) {
+                Value::Array(range) => unit.list(range).first().copied(),
+                _ => Some(definition.node),
+            };
+            named
+                .and_then(|node| self.resolver.text(At { unit: definition.unit, node }))
+                .is_some_and(|text| program.is_match(text.as_bytes()))
+        })
+    }
+
+    /// What handlers give back.
+    fn returned(&self, rule: &'static Rule, wanted: &Wanted, findings: &mut Vec<Finding>) {
+        for (index, function, entry) in self.entries.answering() {
+            let unit = &self.code.units[index as usize];
+            for exit in &unit.function(function).exits {
+                if exit.kind != ExitKind::Return {
+                    continue;
+                }
+                let start = Start::new(
+                    At { unit: index, node: exit.value },
+                    Place::exit(index, function, exit.context),
+                );
+                let mut hits = Vec::new();
+                self.trace(start, wanted, &mut hits);
+                for hit in &mut hits {
+                    hit.tools.extend(entry.tools.iter().copied());
+                }
+                if !hits.is_empty() {
+                    let at = place(unit, exit.value);
+                    findings.push(self.report(rule, "answer", at, wanted, unit.bundled, hits));
+                }
+            }
+        }
     }
 
     /// Whether what a call gives back is checked before each use as an object or argument.

@@ -4,6 +4,8 @@
 mod address;
 mod list;
 
+use list::Flags;
+
 use regex::bytes::Regex;
 
 use super::{Part, sources::Entries};
@@ -85,8 +87,19 @@ impl Parts<'_> {
                 Part::Inside => self.inside(start, 0, &mut found),
                 Part::Host => self.host(start, 0, &mut found),
                 Part::Path => self.path(start, 0, &mut found),
-                Part::Option => self.options(start, false, &mut found),
-                Part::Script => self.options(start, true, &mut found),
+                Part::Whole => {
+                    if !matches!(self.resolver.value(start.at), Value::Concat(_)) {
+                        found.push(start);
+                    }
+                }
+                Part::Word => {
+                    if !self.begins_constant(start.at) {
+                        found.push(start);
+                    }
+                }
+                Part::Option => self.options(start, Flags::None, &mut found),
+                Part::Script => self.options(start, Flags::Shell, &mut found),
+                Part::Evaluated => self.options(start, Flags::Interpreter, &mut found),
             }
         }
         found.truncate(MOST_STARTS);
@@ -94,6 +107,18 @@ impl Parts<'_> {
     }
 
     fn matches(&self, at: At, text: &Regex) -> bool {
+        let mut at = at;
+        for _ in 0..4 {
+            // `text.encode()` reads like the text.
+            let unit = self.resolver.unit(at);
+            let Value::Call(call) = unit.value(at.node) else { break };
+            let Some(inner) = self.same_text(at.unit, unit.call(call)) else { break };
+            let Some(&definition) = self.resolver.definitions(At { unit: at.unit, node: inner }).first()
+            else {
+                break;
+            };
+            at = definition;
+        }
         text.is_match(literal::template(self.resolver, at, "\u{0}", 0).as_bytes())
     }
 
@@ -141,7 +166,10 @@ impl Parts<'_> {
         if self.entries.get(unit, function).is_some() {
             return false;
         }
-        let known = self.guards.known(definition, start.place) | self.guards.known(start.at, start.place);
+        let mut known = self.guards.known(definition, start.place) | self.guards.known(start.at, start.place);
+        if start.place.unit == unit && start.place.function != function {
+            known |= self.guards.known(definition, self.flow.outward(start.place, function));
+        }
         let kinds = start.kinds | known;
         if let Some(entered) = start.via.filter(|via| via.unit == unit && via.function == function) {
             let passed = self.flow.passed_by(unit, function, position, entered.caller, entered.call);

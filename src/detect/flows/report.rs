@@ -29,35 +29,27 @@ impl Tracer<'_> {
         });
         let tools: BTreeSet<usize> = hits.iter().flat_map(|hit| hit.tools.iter().copied()).collect();
         let weak = hits.iter().fold(Kinds::NONE, |all, hit| all | hit.kinds) & Kinds::WEAK;
-        let only_own = hits.iter().all(|hit| matches!(hit.source, Source::CommandLine | Source::Caller));
+        // Who calls is not shown: what a known caller does says more.
+        if hits.iter().any(|hit| hit.source != Source::Open) {
+            hits.retain(|hit| hit.source != Source::Open);
+        }
+        let only_open = hits.iter().all(|hit| hit.source == Source::Open) && wanted.from.len() > 2;
+        let only_own =
+            only_open || hits.iter().all(|hit| matches!(hit.source, Source::CommandLine | Source::Caller));
         let first = &hits[0];
         let named: Vec<String> = tools
             .iter()
             .take(4)
             .filter_map(|&tool| Some(self.connector.tools.get(tool)?.name.excerpt(60)))
             .collect();
-        let who = match (first.source, named.as_slice()) {
-            (Source::Tool, []) => format!("a {} argument", first.label),
-            (Source::Tool, [one]) => {
-                format!("argument `{}` of tool `{one}`", untrusted::excerpt(&first.parameter, 60))
-            }
-            (Source::Tool, many) => format!("arguments of {} tools (`{}`, …)", tools.len(), many[0]),
-            (Source::Http, _) => format!("request data (`{}`)", untrusted::excerpt(&first.parameter, 60)),
-            (Source::CommandLine, _) => "a command-line argument".to_owned(),
-            (Source::Caller, _) => {
-                format!(
-                    "`{}`, which callers of this library choose,",
-                    untrusted::excerpt(&first.parameter, 60)
-                )
-            }
-        };
+        let who = who(first, &named, tools.len());
         let what = match wanted.part {
-            Part::Any => "reaches",
+            Part::Any | Part::Whole => "reaches",
             Part::Inside => "is put into the text that goes to",
             Part::Host => "chooses the host of",
             Part::Path => "is put unencoded into the address of",
-            Part::Option => "can be read as an option by",
-            Part::Script => "is put into the script of",
+            Part::Option | Part::Word => "can be read as an option by",
+            Part::Script | Part::Evaluated => "is put into the script of",
         };
         let mut message = format!("{who} {what} `{}`", untrusted::excerpt(name, 60));
         let weak = weak.without(Kinds::OTHER_CHECK);
@@ -86,7 +78,7 @@ impl Tracer<'_> {
         if sure && !openly {
             finding.confidence = Confidence::High;
         }
-        if bundled && tools.is_empty() {
+        if only_open || (bundled && tools.is_empty()) {
             finding.confidence = Confidence::Low;
         }
         finding
@@ -99,5 +91,28 @@ impl Tracer<'_> {
             .into_iter()
             .flatten()
             .any(|text| declared.is_match(text.raw().to_lowercase().as_bytes()))
+    }
+}
+
+/// Whose value it is.
+fn who(first: &Hit, named: &[String], tools: usize) -> String {
+    match (first.source, named) {
+        (Source::Tool, []) => format!("a {} argument", first.label),
+        (Source::Tool, [one]) => {
+            format!("argument `{}` of tool `{one}`", untrusted::excerpt(&first.parameter, 60))
+        }
+        (Source::Tool, many) => format!("arguments of {} tools (`{}`, …)", tools, many[0]),
+        (Source::Http, _) => format!("request data (`{}`)", untrusted::excerpt(&first.parameter, 60)),
+        (Source::CommandLine, _) => "a command-line argument".to_owned(),
+        (Source::Secret, _) if first.parameter.is_empty() => "a credential".to_owned(),
+        (Source::Secret, _) => {
+            format!("the credential `{}`", untrusted::excerpt(&first.parameter, 60))
+        }
+        (Source::Fetched, _) => "what another server answered".to_owned(),
+        (Source::Open, _) => format!("parameter `{}`", untrusted::excerpt(&first.parameter, 60)),
+        (Source::Constant, _) => "a constant in the package".to_owned(),
+        (Source::Caller, _) => {
+            format!("`{}`, which callers of this library choose,", untrusted::excerpt(&first.parameter, 60))
+        }
     }
 }

@@ -13,27 +13,47 @@ use crate::{
 
 /// What a property of an object schema establishes.
 pub(super) fn property(schema: &Json, name: &str) -> Kinds {
-    named(schema, name).map_or(Kinds::NONE, |found| value(found, 0))
+    let mut found = Vec::new();
+    named(schema, name, 0, &mut found);
+    found.into_iter().map(|found| value(found, 0)).reduce(|a, b| a & b).unwrap_or(Kinds::NONE)
+}
+
+/// The schemas of a property, of the object itself or else of the objects in it.
+fn named<'a>(schema: &'a Json, name: &str, level: u32, found: &mut Vec<&'a Json>) {
+    let Some(properties) = schema.get("properties").and_then(Json::as_object) else { return };
+    if let Some(own) = own(properties, name) {
+        found.push(own);
+        return;
+    }
+    if level < 3 && found.len() < 16 {
+        for inner in properties.values() {
+            named(inner, name, level + 1, found);
+            if let Some(items) = inner.get("items") {
+                named(items, name, level + 1, found);
+            }
+        }
+    }
 }
 
 /// The property with a name, or with the name that a field of a struct has for it: `UserName` of
 /// `user_name`.
-fn named<'s>(schema: &'s Json, name: &str) -> Option<&'s Json> {
-    let properties = schema.get("properties")?;
+fn own<'a>(properties: &'a serde_json::Map<String, Json>, name: &str) -> Option<&'a Json> {
     let same = |key: &str| {
         let letters = key.bytes().filter(|&byte| byte != b'_');
         letters.map(|byte| byte.to_ascii_lowercase()).eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
     };
     let capital = name.starts_with(|first: char| first.is_ascii_uppercase());
     properties.get(name).or_else(|| {
-        let known = properties.as_object().filter(|_| capital)?;
-        known.iter().find(|(key, _)| same(key)).map(|(_, property)| property)
+        let field = properties.iter().find(|(key, _)| capital && same(key))?;
+        Some(field.1)
     })
 }
 
 /// Whether a property of an object schema may be any text.
 pub(super) fn is_free_text(schema: &Json, name: &str) -> bool {
-    named(schema, name).is_some_and(|found| {
+    let mut all = Vec::new();
+    named(schema, name, 0, &mut all);
+    all.first().is_some_and(|found| {
         let text = |schema: &Json| schema.get("type").and_then(Json::as_str) == Some("string");
         let options = found.get("anyOf").and_then(Json::as_array);
         let any = text(found) || options.is_some_and(|options| options.iter().any(text));

@@ -27,6 +27,14 @@ pub(super) enum Source {
     CommandLine,
     /// Code that uses the package as a library: its public functions' arguments.
     Caller,
+    /// A credential, from the environment or a request.
+    Secret,
+    /// A constant where a credential belongs.
+    Constant,
+    /// What another server answered.
+    Fetched,
+    /// Somebody that this package does not show: a parameter of a function that nothing calls.
+    Open,
 }
 
 impl Source {
@@ -37,6 +45,10 @@ impl Source {
             Self::Http => 1,
             Self::CommandLine => 2,
             Self::Caller => 3,
+            Self::Secret => 4,
+            Self::Constant => 5,
+            Self::Fetched => 6,
+            Self::Open => 7,
         }
     }
 
@@ -47,6 +59,10 @@ impl Source {
             "http" => Self::Http,
             "command-line" => Self::CommandLine,
             "caller" => Self::Caller,
+            "secret" => Self::Secret,
+            "constant" => Self::Constant,
+            "fetched" => Self::Fetched,
+            "open" => Self::Open,
             _ => return None,
         })
     }
@@ -181,6 +197,18 @@ impl Entries {
         }
     }
 
+    /// Functions that answer a model or a request, in file and function order.
+    pub(super) fn answering(&self) -> Vec<(u32, FunctionId, &Entry)> {
+        let mut found: Vec<(u32, FunctionId, &Entry)> = self
+            .known
+            .iter()
+            .filter(|(_, entry)| matches!(entry.source, Source::Tool | Source::Http))
+            .map(|(&(unit, function), entry)| (unit, function, entry))
+            .collect();
+        found.sort_by_key(|&(unit, function, _)| (unit, function));
+        found
+    }
+
     /// The entry that a function is.
     pub(super) fn get(&self, unit: u32, function: FunctionId) -> Option<&Entry> {
         self.known.get(&(unit, function))
@@ -217,7 +245,11 @@ impl Entries {
                 let Some(&first) = arguments.first() else { return };
                 let routed = matches!(unit.value(first), Value::Text(text) if unit.text(text).starts_with('/'))
                     || matches!(unit.value(first), Value::Array(_));
-                if routed || name == "use" {
+                // `client.interceptors.request.use(…)` sees what is sent, not what is asked.
+                let intercepts = matches!(unit.value(call.callee), Value::Member { object, .. }
+                    if matches!(unit.value(object), Value::Member { name, .. }
+                        if matches!(unit.text(name), "request" | "response")));
+                if routed || (name == "use" && !intercepts) {
                     self.functions(index, arguments, resolver, Source::Http, "route");
                 }
             }
@@ -228,7 +260,8 @@ impl Entries {
                 self.functions(index, arguments, resolver, Source::Http, "route");
             }
             "createServer" => self.functions(index, arguments, resolver, Source::Http, "route"),
-            "Route" | "add_api_route" | "add_route" | "add_url_rule" => {
+            "Route" | "add_api_route" | "add_route" | "add_url_rule" | "add_get" | "add_post" | "add_put"
+            | "add_delete" | "add_patch" => {
                 self.functions(index, arguments, resolver, Source::Http, "route");
                 let keywords: Vec<NodeId> =
                     unit.entries(call.keywords).iter().map(|entry| entry.value).collect();
@@ -347,7 +380,10 @@ pub(super) fn is_filled(
         return false;
     }
     if script {
-        return position == 0 || entry.source == Source::CommandLine;
+        // `(uri, variables)` of a resource template.
+        return position == 0
+            || entry.source == Source::CommandLine
+            || (position == 1 && entry.label == "resource");
     }
     let name = unit.text(parameter.name);
     let annotated = parameter.annotation.is_some_and(|annotation| match unit.value(annotation) {

@@ -6,6 +6,7 @@ use super::{
     Hit, MOST_STEPS, Named, Nature, Tracer, Wanted, carriers,
     parts::Start,
     schema,
+    secrets::Look,
     sources::{self, Source},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
             Next, Visit, Walk,
             reach::{Own, Sources},
         },
-        graph::Value,
+        graph::{CallId, Value},
         guards::Kinds,
         resolve::{At, place},
     },
@@ -29,7 +30,9 @@ impl Tracer<'_> {
     pub(super) fn trace(&self, start: Start, wanted: &Wanted, hits: &mut Vec<Hit>) {
         let (stops, from) = (wanted.stops, &wanted.from);
         let sources = from.iter().fold(0, |all, source| all | source.bit());
-        if self.reaching(start.at) & sources == 0 {
+        // Secrets pass through other functions than what somebody chooses.
+        let special = from.iter().any(|from| matches!(from, Source::Secret | Source::Constant));
+        if !special && self.reaching(start.at) & sources == 0 {
             return;
         }
         let mut found: Vec<(Visit, Source, Kinds)> = Vec::new();
@@ -37,6 +40,12 @@ impl Tracer<'_> {
             let kinds = visit.kinds | start.kinds | self.known(visit, value);
             if kinds.has_any(stops) {
                 return Next::Stop;
+            }
+            if let Some((look, source)) = self.look(visit.at, value, from) {
+                if look == Look::Found {
+                    found.push((*visit, source, kinds));
+                }
+                return if look == Look::Onward { Next::Knowing(kinds) } else { Next::Stop };
             }
             let nature = self.nature(visit.at, value);
             let source = nature.source.or_else(|| self.caller(visit, value, from));
@@ -48,7 +57,8 @@ impl Tracer<'_> {
             }
             if nature.carries { Next::Knowing(kinds) } else { Next::Stop }
         };
-        let walk = self.flow.trace(start.at, start.place, look, |at| self.reaching(at) & sources != 0);
+        let walk =
+            self.flow.trace(start.at, start.place, look, |at| special || self.reaching(at) & sources != 0);
         if walk.cut {
             self.cut.set(true);
         }
@@ -100,7 +110,9 @@ impl Tracer<'_> {
             let public = self.is_public(at, value);
             let own = nature.source.map_or(0, Source::bit);
             let caller = if public { Source::Caller.bit() } else { 0 };
-            Own { sources: own | caller, goes_on: nature.carries }
+            let open = if self.is_open(at, value) { Source::Open.bit() } else { 0 };
+            let fetched = if self.is_fetched(at, value) { Source::Fetched.bit() } else { 0 };
+            Own { sources: own | caller | open | fetched, goes_on: nature.carries }
         })
     }
 
@@ -130,10 +142,12 @@ impl Tracer<'_> {
             return known;
         }
         let kinds = match value {
-            Value::Call(call) => self.sites.get(&(at.unit, call)).map_or(Kinds::NONE, |site| {
-                let made = self.makes.iter().filter(|&&(set, _)| site.is(set));
-                made.fold(Kinds::NONE, |all, &(_, kind)| all | kind)
-            }),
+            Value::Call(call) => {
+                self.sites.get(&(at.unit, call)).map_or(Kinds::NONE, |site| {
+                    let made = self.makes.iter().filter(|&&(set, _)| site.is(set));
+                    made.fold(Kinds::NONE, |all, &(_, kind)| all | kind)
+                }) | self.escaped(at, call)
+            }
             Value::Member { object, name } => {
                 let unit = self.resolver.unit(at);
                 schema::member(self.resolver, At { unit: at.unit, node: object }, unit.text(name))
@@ -142,6 +156,33 @@ impl Tracer<'_> {
         };
         self.made.borrow_mut().set(at, Some(kinds));
         kinds
+    }
+
+    /// `x.replace(/</g, "&lt;")`: what comes out of it cannot open a tag.
+    fn escaped(&self, at: At, id: CallId) -> Kinds {
+        let unit = self.resolver.unit(at);
+        let call = unit.call(id);
+        let Value::Member { name, .. } = unit.value(call.callee) else { return Kinds::NONE };
+        let [what, by, ..] = *unit.list(call.arguments) else { return Kinds::NONE };
+        if !matches!(unit.text(name), "replace" | "replaceAll") {
+            return Kinds::NONE;
+        }
+        let what = At { unit: at.unit, node: what };
+        let taken = self.resolver.definitions(what).iter().find_map(|&definition| {
+            let unit = self.resolver.unit(definition);
+            match unit.value(definition.node) {
+                Value::Regex(pattern, flags) if unit.text(flags).contains('g') => {
+                    Some(unit.text(pattern).to_owned())
+                }
+                Value::Text(text) => Some(unit.text(text).to_owned()),
+                _ => None,
+            }
+        });
+        let by = self.resolver.text(At { unit: at.unit, node: by });
+        let escapes = taken
+            .is_some_and(|taken| taken == "<" || (taken.starts_with('[') && taken.contains('<')))
+            && by.is_none_or(|by| !by.contains('<'));
+        if escapes { Kinds::HTML } else { Kinds::NONE }
     }
 
     /// Who fills a parameter, or chooses a value that is read.
@@ -168,8 +209,31 @@ impl Tracer<'_> {
 
     /// Code that uses the package as a library, where a rule asks for it.
     fn caller(&self, visit: &Visit, value: Value, from: &[Source]) -> Option<Source> {
-        let asked = from.contains(&Source::Caller);
-        (asked && self.is_public(visit.at, value)).then_some(Source::Caller)
+        if from.contains(&Source::Caller) && self.is_public(visit.at, value) {
+            return Some(Source::Caller);
+        }
+        if from.contains(&Source::Fetched) && self.is_fetched(visit.at, value) {
+            return Some(Source::Fetched);
+        }
+        (from.contains(&Source::Open) && self.is_open(visit.at, value)).then_some(Source::Open)
+    }
+
+    /// Whether a value is what another server answered.
+    fn is_fetched(&self, at: At, value: Value) -> bool {
+        let Value::Call(call) = value else { return false };
+        let fetches = sets::get().callees.find("network-send");
+        self.sites.get(&(at.unit, call)).is_some_and(|site| fetches.is_some_and(|set| site.is(set)))
+    }
+
+    /// Whether a value is a parameter of a function that nothing in the package calls.
+    fn is_open(&self, at: At, value: Value) -> bool {
+        let Value::Parameter(function, position) = value else { return false };
+        let unit = self.resolver.unit(at);
+        let Some(parameter) = unit.function(function).parameters.get(position as usize) else { return false };
+        !unit.bundled
+            && !matches!(unit.value(parameter.node), Value::This(_))
+            && self.flow.callers(at.unit, function).is_empty()
+            && self.entries.get(at.unit, function).is_none()
     }
 
     /// Whether code that uses the package as a library fills a parameter.

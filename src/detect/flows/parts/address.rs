@@ -8,6 +8,13 @@ use crate::code::{
 
 /// Texts inside texts.
 const DEEPEST: u32 = 4;
+/// Updates of one address looked through.
+const MOST_UPDATES: usize = 64;
+
+/// Whether a call puts an address together from its arguments.
+fn is_address(name: &str) -> bool {
+    matches!(name, "URL()" | "url.URL()" | "urllib.parse.urljoin()" | "httpx.URL()" | "yarl.URL()")
+}
 
 impl Parts<'_> {
     /// What stands at the beginning of an address, up to the end of its host.
@@ -18,13 +25,21 @@ impl Parts<'_> {
             Value::Concat(range) if level < DEEPEST => {
                 self.host_of_text(start, unit.list(range), level, found);
             }
-            Value::With { object, .. } if level < DEEPEST => self.host_all(here(object), level + 1, found),
+            // An address whose members were set afterwards: the query, mostly.
+            Value::With { .. } => {
+                for root in self.before_updates(start) {
+                    self.host(root, level + 1, found);
+                }
+            }
+            Value::Concat(_) | Value::Or(..) if level >= DEEPEST => {}
             // The address of an options object is asked for by its name.
             Value::Object(_) | Value::Text(_) | Value::Null | Value::Number(_) | Value::Bool(_) => {}
+            Value::Call(id) if level >= DEEPEST && self.same_text(start.at.unit, unit.call(id)).is_some() => {
+            }
             Value::Call(id) if level < DEEPEST => {
                 let call = unit.call(id);
                 let name = self.resolver.name(start.at);
-                if matches!(name.as_str(), "URL()" | "url.URL()" | "urllib.parse.urljoin()") {
+                if is_address(&name) {
                     // An absolute second part wins over the base.
                     for &argument in unit.list(call.arguments).iter().take(2) {
                         self.host_all(here(argument), level + 1, found);
@@ -41,6 +56,27 @@ impl Parts<'_> {
             }
             _ => found.push(start),
         }
+    }
+
+    /// What an object was before its members were set.
+    fn before_updates(&self, start: Start) -> Vec<Start> {
+        let mut roots = Vec::new();
+        let mut seen = vec![start.at];
+        let mut next = 0;
+        while let Some(&at) = seen.get(next) {
+            next += 1;
+            let unit = self.resolver.unit(at);
+            let Value::With { object, .. } = unit.value(at.node) else {
+                roots.push(start.here(at));
+                continue;
+            };
+            for &definition in self.resolver.definitions(At { unit: at.unit, node: object }).iter() {
+                if seen.len() < MOST_UPDATES && !seen.contains(&definition) {
+                    seen.push(definition);
+                }
+            }
+        }
+        roots
     }
 
     fn host_all(&self, start: Start, level: u32, found: &mut Vec<Start>) {
@@ -88,7 +124,7 @@ impl Parts<'_> {
                 let call = unit.call(id);
                 let name = self.resolver.name(start.at);
                 let arguments = unit.list(call.arguments);
-                if matches!(name.as_str(), "URL()" | "url.URL()" | "urllib.parse.urljoin()") {
+                if is_address(&name) {
                     for &argument in arguments.iter().take(2) {
                         self.path_all(here(argument), level + 1, found);
                     }
@@ -159,7 +195,7 @@ impl Parts<'_> {
     }
 
     /// The text that a call gives back with its ends or letters changed.
-    fn same_text(&self, index: u32, call: &Call) -> Option<NodeId> {
+    pub(super) fn same_text(&self, index: u32, call: &Call) -> Option<NodeId> {
         let unit = &self.resolver.code().units[index as usize];
         if let Value::Member { object, name } = unit.value(call.callee) {
             matches!(

@@ -11,6 +11,28 @@ const DEEPEST: u32 = 16;
 /// Elements looked at.
 const MOST_ITEMS: usize = 256;
 
+/// After which flags of a list a script stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Flags {
+    /// None: the list's options are looked for.
+    None,
+    /// Those of shells.
+    Shell,
+    /// Those of interpreters.
+    Interpreter,
+}
+
+impl Flags {
+    fn has(self, text: &str) -> bool {
+        match self {
+            Self::None | Self::Shell => {
+                matches!(text, "-c" | "/c" | "/C" | "-lc" | "-ic" | "-Command" | "-command")
+            }
+            Self::Interpreter => matches!(text, "-e" | "-E" | "-c" | "-p" | "-r" | "--eval" | "--print"),
+        }
+    }
+}
+
 impl Parts<'_> {
     /// The variable elements of a list that has constant elements as well.
     pub(super) fn list_parts(&self, start: Start, found: &mut Vec<Start>) {
@@ -24,7 +46,8 @@ impl Parts<'_> {
     }
 
     /// Elements of an argument list: those that a program may read as options, or the script after `-c`.
-    pub(super) fn options(&self, start: Start, scripts: bool, found: &mut Vec<Start>) {
+    pub(super) fn options(&self, start: Start, flags: Flags, found: &mut Vec<Start>) {
+        let scripts = flags != Flags::None;
         let mut items = Vec::new();
         self.elements(start, 0, &mut items);
         let other =
@@ -40,9 +63,7 @@ impl Parts<'_> {
             let text = self.text(item.at);
             match text.as_deref() {
                 Some("--") if !scripts => break,
-                Some("-c" | "/c" | "/C" | "-lc" | "-ic" | "-Command" | "-command")
-                    if position > 0 || scripts =>
-                {
+                Some(text) if flags.has(text) && (position > 0 || scripts) => {
                     shell = true;
                     flag = true;
                 }
@@ -63,7 +84,7 @@ impl Parts<'_> {
     }
 
     /// Whether a text begins with constant text, so that it cannot begin with a dash.
-    fn begins_constant(&self, at: At) -> bool {
+    pub(super) fn begins_constant(&self, at: At) -> bool {
         let definitions = self.resolver.definitions(at);
         !definitions.is_empty()
             && definitions.iter().all(|&definition| {
