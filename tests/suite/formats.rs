@@ -291,6 +291,10 @@ pub(crate) fn hostile(text: &str) -> Run {
     report.tools = vec![tool(own()), tool(format!("second {text}"))];
     report.prompts = vec![own()];
     report.resources = vec![own()];
+    for scope in &mut report.scopes {
+        scope.name = own();
+        scope.location = Some(place());
+    }
     report.capabilities = Capabilities {
         processes: uses(),
         file_reads: uses(),

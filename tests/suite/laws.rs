@@ -53,6 +53,15 @@ fn determinism_the_order_in_which_files_are_made_changes_no_byte() {
     assert_eq!(answers[0], answers[1]);
 }
 
+/// A report without what is said about several connectors together.
+fn alone(report: &serde_json::Value) -> serde_json::Value {
+    let mut report = report.clone();
+    if let Some(findings) = report["findings"].as_array_mut() {
+        findings.retain(|finding| !finding["rule"].as_str().unwrap().starts_with("set/"));
+    }
+    report
+}
+
 #[test]
 fn several_targets_give_the_same_reports_as_one_at_a_time() {
     let names = fixtures();
@@ -63,7 +72,7 @@ fn several_targets_give_the_same_reports_as_one_at_a_time() {
     for (at, target) in targets.iter().enumerate() {
         let one = Place::new().check(&[target, "--output", "json=-", "--quiet"]);
         let one: serde_json::Value = serde_json::from_str(&one.stdout).unwrap();
-        assert_eq!(all["reports"][at], one["reports"][0], "{target}");
+        assert_eq!(alone(&all["reports"][at]), one["reports"][0], "{target}");
     }
 }
 

@@ -27,8 +27,8 @@ use super::{
 /// What a page may consist of.
 const ELEMENTS: &[&str] = &[
     "a", "article", "body", "button", "code", "dd", "del", "desc", "details", "div", "dl", "dt", "footer",
-    "form", "g", "h1", "h2", "h3", "h4", "head", "header", "html", "input", "ins", "label", "li", "main",
-    "mark", "meta", "nav", "ol", "option", "output", "p", "path", "pre", "rect", "script", "section",
+    "form", "g", "h1", "h2", "h3", "h4", "h5", "head", "header", "html", "input", "ins", "label", "li",
+    "main", "mark", "meta", "nav", "ol", "option", "output", "p", "path", "pre", "rect", "script", "section",
     "select", "span", "style", "summary", "svg", "table", "tbody", "td", "text", "th", "thead", "title",
     "tr", "ul", "wbr",
 ];

@@ -217,6 +217,34 @@ pub(super) fn inventory(report: &Report, frame: Frame, markup: &mut Markup) {
             markup.leaf(frame.heading(2), &[], "What it depends on");
             dependencies(report, markup);
         });
+        if !report.scopes.is_empty() {
+            markup.element("div", &[("class", "card")], |markup| {
+                markup.leaf(frame.heading(2), &[], "What it asks to be granted");
+                scopes(report, markup);
+            });
+        }
+    });
+}
+
+fn scopes(report: &Report, markup: &mut Markup) {
+    markup.element("ul", &[("class", "gaps")], |markup| {
+        for scope in report.scopes.iter().take(LINES) {
+            markup.element("li", &[], |markup| {
+                markup.leaf("code", &[], &scope.name);
+                markup.text(&format!(" ({}, by its {}) ", scope.kind, scope.asked));
+                for (is_so, class, words) in
+                    [(scope.secret, "chip medium", "secret"), (scope.required, "chip", "required")]
+                {
+                    if is_so == Some(true) {
+                        chip(class, words, markup);
+                        markup.text(" ");
+                    }
+                }
+            });
+        }
+        if report.scopes.len() > LINES {
+            markup.leaf("li", &[], &format!("and {} more", report.scopes.len() - LINES));
+        }
     });
 }
 
