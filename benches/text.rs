@@ -20,7 +20,7 @@ use std::{
 use mcp_vouch::{
     artifact::{Artifact, File, Kind},
     code::{self, Code},
-    connector,
+    connector::{self, Connector},
     detect::{self, Subject, sets},
     finding::{Confidence, Severity},
 };
@@ -96,6 +96,10 @@ fn captured(tools: &[&Row]) -> Artifact {
     Artifact { files: vec![file], ..Artifact::default() }
 }
 
+fn subject<'a>(artifact: &'a Artifact, code: &'a Code, connector: &'a Connector) -> Subject<'a> {
+    Subject { artifact, code, connector, provenance: &[], measure: detect::drift::Measure::default() }
+}
+
 /// Times the rules about text on lists of forty tools: the first list alone, then all of them.
 fn time(rows: &[Row]) {
     let rows: Vec<&Row> = rows.iter().filter(|row| row.is_real()).collect();
@@ -104,7 +108,7 @@ fn time(rows: &[Row]) {
         let code: Code = code::read(&artifact, &sets::get().callees);
         let connector = connector::read(&artifact, &code);
         let start = std::time::Instant::now();
-        let subject = Subject { artifact: &artifact, code: &code, connector: &connector, provenance: &[] };
+        let subject = subject(&artifact, &code, &connector);
         std::hint::black_box(detect::run(&subject, |rule| rule.id.starts_with("text/")));
         start.elapsed()
     });

@@ -26,7 +26,7 @@ use crate::{
     report::Report,
 };
 
-pub use approval::{Absent, Approved, Known, OWNER, Standard, compare};
+pub use approval::{Absent, Approved, Entries, Known, OWNER, Standard, compare};
 
 /// Stack of each worker, bytes: parsers recurse as deep as the source is nested, within their limits.
 const STACK: usize = 256 << 20;
@@ -144,8 +144,11 @@ fn read_and_judge(target: &Target, artifact: &Artifact, policy: &Policy, standar
     let subject = Subject { artifact, code: &code, connector: &connector, provenance: &provenance, measure };
     let detected = detect::run(&subject, |_| true);
     let mut unchecked = gaps::list(target, &subject, &detected);
-    let entry = Entry { target: target.written.clone(), ..detect::drift::entry(&subject) };
-    found.gaps(&entry, &mut unchecked);
+    let is_wanted = standard.entries == Entries::Kept || !matches!(standard.approved, Approved::Nothing);
+    let entry = is_wanted.then(|| Entry { target: target.written.clone(), ..detect::drift::entry(&subject) });
+    if let Some(entry) = &entry {
+        found.gaps(entry, &mut unchecked);
+    }
     let policy = &found.policy(policy);
     let mut findings = found.relevant(detected.findings, policy);
     let about = facts::about(artifact, &provenance);
@@ -174,8 +177,9 @@ fn read_and_judge(target: &Target, artifact: &Artifact, policy: &Policy, standar
         capabilities: connector.capabilities,
         ..facts::empty(target, outcome)
     };
-    let entry = Entry { verdict: report.outcome.verdict.name().to_owned(), ..entry };
-    Scanned { report, entry: Some(entry) }
+    let entry = entry.filter(|_| standard.entries == Entries::Kept);
+    let verdict = report.outcome.verdict.name();
+    Scanned { entry: entry.map(|entry| Entry { verdict: verdict.to_owned(), ..entry }), report }
 }
 
 /// A connector of which only the target is known.

@@ -17,7 +17,7 @@ use crate::{
     finding::Severity,
     gate::Policy,
     report::{Asked, Report, Run},
-    scan::{self, Absent, Approved, Scanned, Standard},
+    scan::{self, Absent, Approved, Entries, Scanned, Standard},
     untrusted::excerpt,
 };
 
@@ -33,7 +33,7 @@ pub(super) fn run(check: &Check) -> Result<u8, Stop> {
         absent: Absent::Gap,
         asked: Asked::Everything,
     });
-    let scanned = request.scan(&targets, approved)?;
+    let scanned = request.scan(&targets, approved, Entries::Dropped)?;
     let mut reports: Vec<Report> = scanned.into_iter().map(|scanned| scanned.report).collect();
     scan::together(&mut reports, &request.policy);
     request.write(reports)
@@ -66,11 +66,16 @@ impl<'a> Request<'a> {
     }
 
     /// Scans targets in parallel.
-    pub(super) fn scan(&self, targets: &[Target], approved: Approved<'_>) -> Result<Vec<Scanned>, Stop> {
+    pub(super) fn scan(
+        &self,
+        targets: &[Target],
+        approved: Approved<'_>,
+        entries: Entries,
+    ) -> Result<Vec<Scanned>, Stop> {
         let web = web::open(&self.settings, environment::shows_progress(self.options));
         let door = Door { web: web.as_ref(), settings: &self.settings };
         let threads = self.options.threads.map_or_else(environment::cores, usize::from);
-        let standard = Standard { approved, bounds: self.bounds.as_ref() };
+        let standard = Standard { approved, bounds: self.bounds.as_ref(), entries };
         scan::all_against(targets, &door, &self.policy, &standard, threads).map_err(|misuse| Stop {
             message: format!("no scan was performed: {}", misuse.message),
             hints: misuse.hints,

@@ -11,7 +11,7 @@ use crate::{
     acquire::Target,
     baseline::Lock,
     report::{Asked, Report},
-    scan::{self, Absent, Approved, Known, Scanned},
+    scan::{self, Absent, Approved, Entries, Known, Scanned},
 };
 
 /// Compares, writes every report and answers with the exit code.
@@ -46,7 +46,7 @@ pub(super) fn run(diff: &Diff) -> Result<u8, Stop> {
 /// A lock and targets.
 fn against(request: &Request<'_>, lock: &Lock, targets: &[Target]) -> Result<Vec<Report>, Stop> {
     let approved = Approved::Lock { lock, absent: Absent::Gap, asked: Asked::Changes };
-    Ok(request.scan(targets, approved)?.into_iter().map(|scanned| scanned.report).collect())
+    Ok(request.scan(targets, approved, Entries::Dropped)?.into_iter().map(|scanned| scanned.report).collect())
 }
 
 /// Two locks.
@@ -58,11 +58,11 @@ fn locks(request: &Request<'_>, before: &Path, now: &Path) -> Result<Vec<Report>
 fn two(request: &Request<'_>, before: &str, now: &str) -> Result<Vec<Report>, Stop> {
     let both = targets(&[before.to_owned(), now.to_owned()])?;
     let (first, second) = both.split_at(1);
-    let mut scanned = request.scan(first, Approved::Nothing)?;
+    let mut scanned = request.scan(first, Approved::Nothing, Entries::Kept)?;
     let Some(Scanned { report, entry }) = scanned.pop() else { return Ok(Vec::new()) };
     // What could not be had is said by its own report.
     let Some(entry) = entry else { return Ok(vec![report]) };
     let known = Known::of(&report);
     let approved = Approved::Entry { entry: &entry, known: &known };
-    Ok(request.scan(second, approved)?.into_iter().map(|scanned| scanned.report).collect())
+    Ok(request.scan(second, approved, Entries::Dropped)?.into_iter().map(|scanned| scanned.report).collect())
 }

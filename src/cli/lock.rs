@@ -13,7 +13,7 @@ use crate::{
     finding::Finding,
     gate::Verdict,
     report::{Asked, Report},
-    scan::{Absent, Approved, OWNER, Scanned},
+    scan::{Absent, Approved, Entries, OWNER, Scanned},
     untrusted::{Untrusted, visible},
 };
 
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &arguments::Lock) -> Result<u8, Stop> {
         absent: Absent::New,
         asked: Asked::Everything,
     });
-    let scanned = request.scan(&targets(&written)?, approved)?;
+    let scanned = request.scan(&targets(&written)?, approved, Entries::Kept)?;
     let (reports, entries): (Vec<Report>, Vec<Option<Entry>>) =
         scanned.into_iter().map(|Scanned { report, entry }| (report, entry)).unzip();
     let verdict = reports.iter().map(|report| report.outcome.verdict).max().unwrap_or(Verdict::Incomplete);

@@ -19,7 +19,7 @@ use crate::{
     detect::catalogue,
     gate::{Policy, Verdict},
     report::{Format as _, Report, Run, plain::Plain},
-    scan::Approved,
+    scan::{Approved, Entries},
 };
 
 /// How long a pass is remembered, seconds. Until then the version that passed is started, also where
@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 fn scanned(request: &check::Request<'_>, target: &Target) -> Result<Run, Stop> {
-    let scanned = request.scan(std::slice::from_ref(target), Approved::Nothing)?;
+    let scanned = request.scan(std::slice::from_ref(target), Approved::Nothing, Entries::Dropped)?;
     let run = request.run(scanned.into_iter().map(|scanned| scanned.report).collect());
     accept::remember(&run, &request.settings);
     Ok(run)
@@ -183,10 +183,9 @@ fn line(words: &[String]) -> String {
         !word.is_empty()
             && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@%+=:,./_-^~".contains(&byte))
     };
-    let quoted = words.iter().map(|word| match is_plain(word) {
-        true => word.clone(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    });
+    let quoted = words
+        .iter()
+        .map(|word| if is_plain(word) { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) });
     quoted.collect::<Vec<_>>().join(" ")
 }
 

@@ -21,6 +21,18 @@ pub struct Standard<'a> {
     pub approved: Approved<'a>,
     /// What any connector may ask for.
     pub bounds: Option<&'a Bounds>,
+    /// Whether what a lock would hold is wanted besides the report.
+    pub entries: Entries,
+}
+
+/// Whether what a lock would hold is wanted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Entries {
+    /// The report is enough.
+    #[default]
+    Dropped,
+    /// For a lock, or a comparison.
+    Kept,
 }
 
 /// What was approved.

@@ -320,8 +320,8 @@ fn every_script_gets_its_inputs_as_variables() {
     for line in action.lines().filter(|line| line.trim_start().starts_with("run:")) {
         assert!(!line.contains("${{"), "an expression inside of a command: {line}");
     }
+    let pinned = regex::Regex::new("@[0-9a-f]{40} # v[0-9.]+$").unwrap();
     for line in action.lines().filter(|line| line.trim_start().starts_with("uses:")) {
-        let pinned = regex::Regex::new("@[0-9a-f]{40} # v[0-9.]+$").unwrap();
         assert!(pinned.is_match(line), "not pinned: {line}");
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use mcp_vouch::{
     baseline::{self, Entry},
     gate::Policy,
-    scan::{self, Standard},
+    scan::{self, Entries, Standard},
 };
 use serde_json::Value;
 
@@ -37,6 +37,7 @@ const CASES: &[(&str, &[&str], i32)] = &[
     ("reorder", &[], 0),
     ("repository-claim", &["identity review"], 0),
     ("schema-opened", &["schema widens"], 1),
+    ("scope-widened", &["scope widens"], 1),
     ("secret-added", &["scope widens"], 1),
     ("setting-added", &["scope review"], 0),
     ("tool-removed", &["capability narrows"], 0),
@@ -136,7 +137,8 @@ fn everything() -> Vec<String> {
 
 fn entry(written: &str) -> Entry {
     let (target, artifact) = acquire(written);
-    scan::judge_against(&target, &artifact, &Policy::default(), &Standard::default()).entry.unwrap()
+    let standard = Standard { entries: Entries::Kept, ..Standard::default() };
+    scan::judge_against(&target, &artifact, &Policy::default(), &standard).entry.unwrap()
 }
 
 #[test]

@@ -58,8 +58,8 @@ fn clean_connectors_pass_with_their_tools() {
     for (case, expected) in [
         ("clean-javascript", ["add-note", "list-notes"]),
         ("clean-python", ["add_note", "list_notes"]),
-        ("clean-go", ["add_note", "list_notes"]),
-        ("clean-rust", ["add_note", "list_notes"]),
+        ("clean-go", ["add_memo", "list_memos"]),
+        ("clean-rust", ["add_entry", "list_entries"]),
     ] {
         let (code, report) = report(case);
         assert_eq!((code, &report["verdict"]), (0, &Value::from("pass")), "{case}: {report:#}");

@@ -26,8 +26,8 @@ impl Flow<'_> {
     ) {
         let Role::Callback(given) = caller.role else { return };
         let file = &self.resolver.code().units[caller.unit as usize];
-        let callee = At { unit: caller.unit, node: file.call(caller.call).callee };
-        for &definition in self.resolver.definitions(callee).iter().take(4) {
+        let target_of = At { unit: caller.unit, node: file.call(caller.call).callee };
+        for &definition in self.resolver.definitions(target_of).iter().take(4) {
             let Value::Function(function) = self.resolver.value(definition) else { continue };
             let unit = self.resolver.unit(definition);
             let method = unit

@@ -288,12 +288,12 @@ impl Guards<'_> {
         let file = &self.resolver.code().units[place.unit as usize];
         let function = file.function(place.function);
         for exit in function.exits.iter().take(MOST_EXITS) {
-            let refuses = match exit.kind {
+            let is_refusal = match exit.kind {
                 ExitKind::Throw => true,
                 ExitKind::Return => file.value(exit.value) == Value::Bool(refused.unwrap_or(false)),
                 ExitKind::Yield => false,
             };
-            if !refuses || exit.context.0 == 0 || exit.at >= before {
+            if !is_refusal || exit.context.0 == 0 || exit.at >= before {
                 continue;
             }
             let condition = file.contexts[exit.context.index()];

@@ -57,18 +57,15 @@ impl Lowerer<'_> {
         if targets.is_empty() {
             return self.group(id);
         }
-        match tree.field(id, "value") {
-            Some(values) => {
-                let values = self.several(values);
-                self.assign_all(&targets, &values, true)
+        if let Some(values) = tree.field(id, "value") {
+            let values = self.several(values);
+            self.assign_all(&targets, &values, true)
+        } else {
+            for target in targets {
+                let unknown = self.builder.unknown();
+                self.store(target, unknown, true);
             }
-            None => {
-                for target in targets {
-                    let unknown = self.builder.unknown();
-                    self.store(target, unknown, true);
-                }
-                self.builder.unknown()
-            }
+            self.builder.unknown()
         }
     }
 

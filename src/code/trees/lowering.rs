@@ -67,7 +67,7 @@ impl<'t> Lowerer<'t> {
 
     /// Lowers the whole file.
     pub(super) fn file(mut self) -> Unit {
-        let root = self.tree.root();
+        let root = Tree::root();
         (self.dialect.begin)(&mut self, root);
         self.group(root);
         while let Some(job) = self.queue.pop_front() {
@@ -373,25 +373,22 @@ impl<'t> Lowerer<'t> {
     fn call(&mut self, id: Id) -> NodeId {
         let (tree, at) = (self.tree, self.tree.at(id));
         let mut receiver = None;
-        let callee = match tree.field(id, "function") {
-            Some(function) => {
-                if tree.role(function) == Role::Member {
-                    receiver = self.first_field(function, &["operand", "value", "object"]);
-                }
-                self.expression(function)
+        let callee = if let Some(function) = tree.field(id, "function") {
+            if tree.role(function) == Role::Member {
+                receiver = self.first_field(function, &["operand", "value", "object"]);
             }
-            None => {
-                let object = self.first_field(id, &["object", "receiver", "scope"]);
-                let name = self.first_field(id, &["name", "method"]);
-                receiver = object;
-                match (object, name) {
-                    (Some(object), Some(name)) => {
-                        let object = self.expression(object);
-                        self.member_named(object, tree.text(name), at)
-                    }
-                    (None, Some(name)) => (self.dialect.function)(self, tree.text(name), at),
-                    _ => self.builder.unknown(),
+            self.expression(function)
+        } else {
+            let object = self.first_field(id, &["object", "receiver", "scope"]);
+            let name = self.first_field(id, &["name", "method"]);
+            receiver = object;
+            match (object, name) {
+                (Some(object), Some(name)) => {
+                    let object = self.expression(object);
+                    self.member_named(object, tree.text(name), at)
                 }
+                (None, Some(name)) => (self.dialect.function)(self, tree.text(name), at),
+                _ => self.builder.unknown(),
             }
         };
         let (arguments, keywords) = match tree.field(id, "arguments") {

@@ -268,8 +268,8 @@ fn array(lowerer: &mut Lowerer<'_>, id: Id) -> NodeId {
     let (mut items, mut members) = (Vec::new(), Vec::new());
     for element in tree.children(id) {
         let parts: Vec<Id> = tree.children(element).collect();
-        match parts.as_slice() {
-            &[key, value] => {
+        match *parts.as_slice() {
+            [key, value] => {
                 let key = lowerer.expression(key);
                 let key = match lowerer.builder.unit().value(key) {
                     Value::Text(text) => text,
@@ -278,7 +278,7 @@ fn array(lowerer: &mut Lowerer<'_>, id: Id) -> NodeId {
                 let value = lowerer.expression(value);
                 members.push(Property { key, value });
             }
-            &[only] => items.push(lowerer.item(only)),
+            [only] => items.push(lowerer.item(only)),
             _ => {}
         }
     }

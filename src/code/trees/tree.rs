@@ -130,7 +130,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The node of the whole file.
-    pub(super) fn root(&self) -> Id {
+    pub(super) fn root() -> Id {
         Id(0)
     }
 

@@ -81,7 +81,7 @@ impl Reader<'_> {
         let name = Untrusted::new(name);
         if prompt {
             let arguments =
-                self.parameters(unit, function).map(|(_, name)| Untrusted::new(unit.text(name))).collect();
+                Self::parameters(unit, function).map(|(_, name)| Untrusted::new(unit.text(name))).collect();
             connector.prompts.push(Prompt { name, description, arguments, text: None, location, handler });
             return;
         }
@@ -89,7 +89,7 @@ impl Reader<'_> {
             name,
             title: given(&["title"]).map(Untrusted::new),
             description,
-            input: self.schema(index, function),
+            input: Some(self.schema(index, function)),
             annotations: annotations(Some(&self.hints(index, call))),
             location,
             handler,
@@ -127,7 +127,6 @@ impl Reader<'_> {
 
     /// Parameters that the caller fills, with their names.
     fn parameters<'f>(
-        &self,
         unit: &'f Unit,
         function: &'f Function,
     ) -> impl Iterator<Item = (usize, crate::code::graph::Atom)> + 'f {
@@ -142,14 +141,14 @@ impl Reader<'_> {
     }
 
     /// The schema of the arguments: the fields of the one struct, else the parameters by name.
-    fn schema(&self, index: u32, function: &Function) -> Option<Json> {
+    fn schema(&self, index: u32, function: &Function) -> Json {
         let unit = &self.code.units[index as usize];
-        let known: Vec<_> = self.parameters(unit, function).collect();
+        let known: Vec<_> = Self::parameters(unit, function).collect();
         if let &[(position, _)] = known.as_slice()
             && let Some(node) = function.parameters[position].annotation
             && let Some(schema) = self.of_struct(At { unit: index, node }, 0)
         {
-            return Some(schema);
+            return schema;
         }
         let mut properties = Map::new();
         for (position, name) in known {
@@ -164,7 +163,7 @@ impl Reader<'_> {
                 properties.insert(unit.text(name).to_owned(), property);
             }
         }
-        Some(json!({ "type": "object", "properties": properties }))
+        json!({ "type": "object", "properties": properties })
     }
 
     fn of_struct(&self, at: At, level: u32) -> Option<Json> {

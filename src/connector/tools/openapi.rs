@@ -35,7 +35,9 @@ pub(super) fn explain(artifact: &Artifact, connector: &mut Connector) {
 
 /// How many operations an `OpenAPI` document describes.
 fn operations(file: &File) -> Option<usize> {
-    let is_json = file.kind == Kind::Data && file.path.ends_with(".json") && file.bytes.len() <= LARGEST;
+    let is_json = file.kind == Kind::Data
+        && file.path.to_ascii_lowercase().ends_with(".json")
+        && file.bytes.len() <= LARGEST;
     if !is_json || memchr::memmem::find(&file.bytes, b"\"paths\"").is_none() {
         return None;
     }

@@ -239,10 +239,10 @@ pub(super) fn calls_of(unit: &Unit) -> impl Iterator<Item = (CallId, &Call)> {
 }
 
 /// The calls of a file whose name may be wanted: strings are asked about once, not at every call.
-pub(super) fn calls_named<'u>(
-    unit: &'u Unit,
+pub(super) fn calls_named(
+    unit: &Unit,
     wanted: impl Fn(&str) -> bool,
-) -> impl Iterator<Item = (CallId, &'u Call)> {
+) -> impl Iterator<Item = (CallId, &Call)> {
     let wants = |text: &str| {
         let last = text.rsplit(['/', '.']).next().unwrap_or(text);
         wanted(text) || wanted(last) || wanted(text.trim_end_matches(|c: char| c.is_ascii_digit()))

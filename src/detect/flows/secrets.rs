@@ -113,12 +113,12 @@ impl Tracer<'_> {
         if self.is_in(at.unit, id, "environment-all") {
             return Look::Found;
         }
-        if let Value::Member { object, name } = unit.value(call.callee) {
-            if unit.text(name) == "get" {
-                let key = first.and_then(|node| self.resolver.text(here(node)));
-                let known = key.is_some_and(|key| HEADERS.contains(&key.to_ascii_lowercase().as_str()));
-                return if known && self.is_headers(here(object)) { Look::Found } else { Look::Nothing };
-            }
+        if let Value::Member { object, name } = unit.value(call.callee)
+            && unit.text(name) == "get"
+        {
+            let key = first.and_then(|node| self.resolver.text(here(node)));
+            let known = key.is_some_and(|key| HEADERS.contains(&key.to_ascii_lowercase().as_str()));
+            return if known && self.is_headers(here(object)) { Look::Found } else { Look::Nothing };
         }
         let local = self
             .resolver
@@ -155,8 +155,8 @@ impl Tracer<'_> {
             | Value::Choice { .. }
             | Value::Variable(_)
             | Value::Join(_)
-            | Value::Import { .. } => Look::Onward,
-            Value::Member { .. } => Look::Onward,
+            | Value::Import { .. }
+            | Value::Member { .. } => Look::Onward,
             _ => Look::Nothing,
         }
     }

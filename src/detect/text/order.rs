@@ -118,7 +118,8 @@ pub(super) fn of(text: &Text<'_>, name: &str, own: &OwnNames) -> Vec<(Order, usi
             if is_fixed(&sentence[at + 1..until]) {
                 note(Order::Fixes, &sentence[from..until]);
             } else if due == Due::Ordered
-                && ((is_pressing && !own.has(name.text)) || name.classes.has(Classes::DESTROY))
+                && ((is_pressing && !own.is_partial && !own.has(name.text))
+                    || name.classes.has(Classes::DESTROY))
             {
                 note(Order::Presses, &sentence[from..until]);
             } else if due == Due::Ordered
@@ -156,6 +157,7 @@ fn others(sentence: &[Token<'_>], own: &str) -> Vec<usize> {
         let is_plain_name = token.kind == Kind::Word
             && after_tool
             && token.text.len() > 3
+            && !token.text.ends_with('s')
             && !token.classes.has(
                 Classes::ORDER
                     .with(Classes::HEDGE)
@@ -297,6 +299,7 @@ fn ordered(sentence: &[Token<'_>], at: usize) -> Option<(usize, Due)> {
         let before = place.checked_sub(1).and_then(|before| sentence.get(before));
         let is_condition = before.is_some_and(|before| before.says(Classes::WHEN));
         !token.text.ends_with("ed")
+            && !token.text.ends_with('s')
             && !(token.text.ends_with("ing") && (is_condition || !is_ordered))
             && !sentence[*place..at].iter().any(|between| between.kind == Kind::Mark || between.is("this"))
     };

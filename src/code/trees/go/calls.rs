@@ -81,17 +81,17 @@ fn library(
         "net/http" if function == "NewRequestWithContext" => {
             Some(lowerer.call_foreign(module, "NewRequest", arguments.get(1..)?, at))
         }
-        "log" if function.starts_with("Fatal") => stopped(lowerer, callee, arguments, at),
-        "os" if function == "Exit" => stopped(lowerer, callee, arguments, at),
+        "log" if function.starts_with("Fatal") => Some(stopped(lowerer, callee, arguments, at)),
+        "os" if function == "Exit" => Some(stopped(lowerer, callee, arguments, at)),
         _ => None,
     }
 }
 
 /// A call that does not come back.
-fn stopped(lowerer: &mut Lowerer<'_>, callee: NodeId, arguments: &[NodeId], at: u32) -> Option<NodeId> {
+fn stopped(lowerer: &mut Lowerer<'_>, callee: NodeId, arguments: &[NodeId], at: u32) -> NodeId {
     let node = lowerer.plain_call(callee, arguments, at);
     lowerer.builder.stop();
-    Some(node)
+    node
 }
 
 /// `f(x, …)` as `x.name(…)`.

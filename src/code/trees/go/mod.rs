@@ -241,8 +241,8 @@ fn parts(lowerer: &mut Lowerer<'_>, body: Id, named: bool) -> (Vec<NodeId>, Vec<
 fn give_back(lowerer: &mut Lowerer<'_>, id: Id) -> NodeId {
     let (tree, at) = (lowerer.tree, lowerer.tree.at(id));
     let values: Vec<Id> = tree.child(id).map(|list| tree.children(list).collect()).unwrap_or_default();
-    let lowered: Vec<NodeId> = values.iter().map(|&value| lowerer.expression(value)).collect();
-    let Some((&error, results)) = lowered.split_last() else {
+    let given: Vec<NodeId> = values.iter().map(|&value| lowerer.expression(value)).collect();
+    let Some((&error, results)) = given.split_last() else {
         let null = lowerer.builder.null();
         lowerer.builder.exit(ExitKind::Return, null, at);
         return null;
@@ -268,7 +268,7 @@ fn give_back(lowerer: &mut Lowerer<'_>, id: Id) -> NodeId {
         return error;
     }
     let several = lowerer.fails && !results.is_empty();
-    let given: Vec<NodeId> = if several { results.to_vec() } else { lowered.clone() };
+    let given: Vec<NodeId> = if several { results.to_vec() } else { given.clone() };
     let mut meant: Vec<NodeId> = given.iter().copied().filter(|&node| !blank(node)).collect();
     if meant.is_empty() {
         meant.push(given.first().copied().unwrap_or(error));

@@ -85,8 +85,8 @@ fn lowered(sample: &Sample, source: String) -> crate::code::graph::Unit {
         .unwrap()
 }
 
-fn read(path: &'static str, source: String) -> Code {
-    package(&[(path, &source)])
+fn read(path: &'static str, source: &str) -> Code {
+    package(&[(path, source)])
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn brackets_that_nest_too_deep_are_refused() {
         let (open, close) = sample.brackets;
         let source =
             format!("{}{}1{}{}", sample.before, open.repeat(50_000), close.repeat(50_000), sample.after);
-        let code = read(sample.path, source);
+        let code = read(sample.path, &source);
         assert!(
             code.units.is_empty() && code.unread[0].1.contains("nest"),
             "{}: {:?}",
@@ -132,7 +132,7 @@ fn one_long_line_is_read_or_refused_by_its_size() {
         let source = format!("{}1; {call}{}", sample.before, sample.after);
         let unit = lowered(sample, source);
         assert!(unit.calls.len() >= 100_000, "{}: {}", sample.path, unit.calls.len());
-        let code = read(sample.path, "x ".repeat(5 << 20));
+        let code = read(sample.path, &"x ".repeat(5 << 20));
         assert!(code.unread[0].1.contains("larger"), "{}: {:?}", sample.path, code.unread);
     }
 }
@@ -145,7 +145,7 @@ fn cut_and_broken_files_are_read_in_part() {
             lowered(sample, whole[..end].to_owned());
         }
         let noise: String = (0..20_000_u32)
-            .map(|at| char::from(33 + (at.wrapping_mul(2_654_435_761) >> 8) as u8 % 90))
+            .map(|at| char::from(33 + at.wrapping_mul(2_654_435_761).to_le_bytes()[1] % 90))
             .collect();
         let unit = lowered(sample, format!("{}{noise}", sample.before));
         assert!(!unit.problems.is_empty(), "{}", sample.path);
@@ -156,8 +156,9 @@ fn cut_and_broken_files_are_read_in_part() {
 
 #[test]
 fn many_functions_that_call_each_other_are_read() {
-    let functions: String =
+    let functions: Vec<String> =
         (0..20_000).map(|at| format!("func f{at}(x string) {{ f{}(x) }}\n", (at + 1) % 20_000)).collect();
+    let functions = functions.concat();
     let unit = lowered(&SAMPLES[0], format!("package a\n{functions}"));
     assert_eq!((unit.functions.len(), unit.problems.len()), (20_001, 0));
 }

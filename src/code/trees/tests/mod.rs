@@ -72,8 +72,11 @@ fn reaching(code: &Code, callee: &str) -> Vec<String> {
     found
 }
 
+/// Files, the name of the calls, what reaches them, what does not.
+type FlowCase<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a [&'a str], &'a [&'a str]);
+
 /// Checks what reaches the calls of a name: files, name, what is there, what is not.
-fn check_flows(cases: &[(&[(&str, &str)], &str, &[&str], &[&str])]) {
+fn check_flows(cases: &[FlowCase<'_>]) {
     for (files, callee, present, absent) in cases {
         let code = package(files);
         for unit in &code.units {

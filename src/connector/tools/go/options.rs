@@ -62,7 +62,7 @@ impl Reader<'_> {
             for &definition in self.resolver.definitions(At { unit, node }).iter() {
                 match self.resolver.value(definition) {
                     Value::Array(_) | Value::With { .. } => {
-                        self.resolver.elements_of(definition, &mut values)
+                        self.resolver.elements_of(definition, &mut values);
                     }
                     _ => values.push(definition),
                 }
