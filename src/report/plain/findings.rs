@@ -44,7 +44,7 @@ pub(super) fn shown(group: &[&Judged]) -> String {
     let finding = &group[0].finding;
     let mut text = format!("{}: {}", finding.rule.id, finding.rule.title);
     if group[0].gates {
-        text.push_str(" (fails the gate)");
+        let _ = write!(text, " (fails the gate, id {})", group[0].id);
     } else {
         let _ = write!(text, " (confidence {})", finding.confidence);
     }
