@@ -20,16 +20,16 @@ fn main() -> io::Result<()> {
     for path in &paths {
         let name = path.strip_prefix(&root).unwrap_or(path).with_extension("");
         let name = name.to_string_lossy().replace('\\', "/");
-        let _ = writeln!(out, "    ({name:?}, include_str!({:?})),", path.to_string_lossy());
+        let _ = writeln!(out, "    ({name:?}, {}),", text_of(&format!("{name}.toml")));
     }
     out.push_str("];\n");
-    let sets = root.join("sets.toml");
-    let _ = writeln!(
-        out,
-        "/// `rules/sets.toml`.\nconst SETS: &str = include_str!({:?});",
-        sets.to_string_lossy()
-    );
+    let _ = writeln!(out, "/// `rules/sets.toml`.\nconst SETS: &str = {};", text_of("sets.toml"));
     fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("rules.rs"), out)
+}
+
+/// Names the checkout through the variable: the generated file is the same wherever the checkout lies.
+fn text_of(name: &str) -> String {
+    format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/rules/{name}\"))")
 }
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
