@@ -196,15 +196,14 @@ fn shadowing(members: &[Member], rule: &'static Rule, found: &mut Vec<(usize, Fi
     let names = names(members);
     for (at, member) in members.iter().enumerate() {
         for tool in member.tools.iter().take(MOST_TOOLS) {
-            let words: Vec<String> = excerpt(&tool.text, MOST_TEXT)
-                .split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')))
-                .map(str::to_owned)
-                .collect();
-            let foreign = words.iter().enumerate().find_map(|(position, word)| {
-                let owners = names.get(word.as_str())?;
+            let text = excerpt(&tool.text, MOST_TEXT);
+            let words: Vec<&str> =
+                text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).collect();
+            let foreign = words.iter().enumerate().find_map(|(position, &word)| {
+                let owners = is_telling(word).then(|| names.get(word))??;
                 let foreign = owners.iter().copied().find(|&owner| !are_one(members, owner, at))?;
                 let own = owners.iter().any(|&owner| are_one(members, owner, at));
-                (is_telling(word) && !own && is_order(&words, position)).then_some((foreign, word))
+                (!own && is_order(&words, position)).then_some((foreign, word))
             });
             if let Some((foreign, word)) = foreign {
                 let message = format!(
@@ -214,7 +213,7 @@ fn shadowing(members: &[Member], rule: &'static Rule, found: &mut Vec<(usize, Fi
                     members[foreign].name
                 );
                 let mut finding =
-                    Finding::new(rule, message).about(excerpt(&tool.name, 60)).because(word.clone());
+                    Finding::new(rule, message).about(excerpt(&tool.name, 60)).because(word.to_owned());
                 finding.location.clone_from(&tool.location);
                 found.push((at, finding));
             }
@@ -228,7 +227,7 @@ fn is_telling(word: &str) -> bool {
     word.len() >= 6 && (word.contains(['_', '-']) || inner.chars().any(char::is_uppercase))
 }
 
-fn is_order(words: &[String], position: usize) -> bool {
+fn is_order(words: &[&str], position: usize) -> bool {
     let start = position.saturating_sub(APART * 2);
     let end = (position + APART * 2).min(words.len());
     words[start..end].iter().any(|word| ORDERS.contains(&word.to_lowercase().as_str()))

@@ -1,6 +1,6 @@
 //! Members and elements of objects, classes, instances and modules.
 
-use super::{At, DEEPEST, MOST_DEFINITIONS, MOST_STEPS, Resolver, push};
+use super::{At, DEEPEST, Definitions, MOST_DEFINITIONS, MOST_STEPS, Resolver, push};
 use crate::{
     artifact::Language,
     code::graph::{Atom, Class, ClassId, FunctionId, NodeId, Strings, Unit, Value},
@@ -28,6 +28,15 @@ impl<'n> Name<'n> {
             Some((known, atom)) if known == index => Some(atom),
             _ => unit.strings.find(self.text),
         }
+    }
+}
+
+/// In place of a name: all elements.
+const ELEMENTS: u32 = 0;
+
+fn found_again(found: &mut Vec<At>, known: &[At]) {
+    for &at in known {
+        push(found, at);
     }
 }
 
@@ -116,8 +125,26 @@ impl Resolver<'_> {
         }
     }
 
-    /// A member of an object that was updated step by step: the last update of that name.
-    fn member_of_updated(&self, mut at: At, name: Name<'_>, found: &mut Vec<At>) {
+    /// A member of an object that was updated step by step: the last update of that name. Answers
+    /// are remembered: objects that are updated under conditions are met again on every way to them.
+    fn member_of_updated(&self, at: At, name: Name<'_>, found: &mut Vec<At>) {
+        let id = self.spelled(name.text);
+        if let Some(known) = self.updates.borrow().get(&(at, id)) {
+            found_again(found, known);
+            return;
+        }
+        // A question that comes back to itself gets an empty answer.
+        self.updates.borrow_mut().insert((at, id), Definitions::None);
+        let mut list = self.lists.borrow_mut().pop().unwrap_or_default();
+        self.last_update(at, name, id, &mut list);
+        let answer = Definitions::new(&list);
+        list.clear();
+        self.lists.borrow_mut().push(list);
+        found_again(found, &answer);
+        self.updates.borrow_mut().insert((at, id), answer);
+    }
+
+    fn last_update(&self, mut at: At, name: Name<'_>, id: u32, found: &mut Vec<At>) {
         let unit = self.unit(at);
         let wanted = name.of(at.unit, unit);
         let depth = self.depth.get();
@@ -134,21 +161,32 @@ impl Resolver<'_> {
                 self.members_of(at.unit, &[object], name, found);
                 break;
             }
+            if let Some(known) = self.updates.borrow().get(&(at, id)) {
+                found_again(found, known);
+                break;
+            }
             // The same account as for a question about the object before.
             if self.depth.get() == 0 {
                 self.steps.set(0);
             }
-            if self.depth.get() >= DEEPEST || self.steps.get() >= MOST_STEPS {
+            if self.depth.get() >= DEEPEST || self.steps.get() + 2 >= MOST_STEPS {
                 break;
             }
             self.depth.set(self.depth.get() + 1);
-            self.steps.set(self.steps.get() + 1);
-            if self.steps.get() >= MOST_STEPS {
-                break;
-            }
-            self.steps.set(self.steps.get() + 1);
+            self.steps.set(self.steps.get() + 2);
         }
         self.depth.set(depth);
+    }
+
+    /// A number for a name, the same in all files.
+    fn spelled(&self, name: &str) -> u32 {
+        let mut spelled = self.spelled.borrow_mut();
+        if let Some(&id) = spelled.get(name) {
+            return id;
+        }
+        let id = u32::try_from(spelled.len()).unwrap_or(u32::MAX).saturating_add(1);
+        spelled.insert(name.into(), id);
+        id
     }
 
     pub(super) fn members_of(&self, unit: u32, nodes: &[NodeId], name: Name<'_>, found: &mut Vec<At>) {
@@ -260,12 +298,23 @@ impl Resolver<'_> {
                 }
             }
             Value::With { object, key, value } => {
-                self.elements_of_all(definition.unit, object, found);
-                if key == Strings::SPREAD {
-                    self.elements_of_all(definition.unit, value, found);
-                } else {
-                    self.define_all(definition.unit, &[value], found);
+                if let Some(known) = self.updates.borrow().get(&(definition, ELEMENTS)) {
+                    found_again(found, known);
+                    return;
                 }
+                self.updates.borrow_mut().insert((definition, ELEMENTS), Definitions::None);
+                let mut list = self.lists.borrow_mut().pop().unwrap_or_default();
+                self.elements_of_all(definition.unit, object, &mut list);
+                if key == Strings::SPREAD {
+                    self.elements_of_all(definition.unit, value, &mut list);
+                } else {
+                    self.define_all(definition.unit, &[value], &mut list);
+                }
+                let answer = Definitions::new(&list);
+                list.clear();
+                self.lists.borrow_mut().push(list);
+                found_again(found, &answer);
+                self.updates.borrow_mut().insert((definition, ELEMENTS), answer);
             }
             _ => {}
         }

@@ -54,6 +54,10 @@ pub struct Resolver<'a> {
     /// Lists that are being put together, kept for the next one.
     lists: RefCell<Vec<Vec<At>>>,
     texts: RefCell<FxHashMap<At, Option<Rc<str>>>>,
+    /// Members of updated objects, by the update and the number of the name.
+    updates: RefCell<FxHashMap<(At, u32), Definitions>>,
+    /// Numbers of names.
+    spelled: RefCell<FxHashMap<Box<str>, u32>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
     capped: Cell<usize>,
@@ -68,6 +72,8 @@ impl<'a> Resolver<'a> {
             answers: RefCell::default(),
             lists: RefCell::default(),
             texts: RefCell::default(),
+            updates: RefCell::default(),
+            spelled: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
             capped: Cell::new(0),

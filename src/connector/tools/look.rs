@@ -207,6 +207,9 @@ impl<'a> Look<'a> {
     }
 
     fn find_below(&self, place: &Place, depth: u32) -> Vec<Found> {
+        if self.is_its_own(place) {
+            return if self.spend(depth) { vec![Found::Node(place.clone())] } else { Vec::new() };
+        }
         let key = (place.unit, place.node, place.bound.as_ref().map(Rc::as_ptr));
         if let Some((_, known)) = self.known.borrow().get(&key) {
             return known.to_vec();
@@ -215,13 +218,45 @@ impl<'a> Look<'a> {
         let mut out = Vec::new();
         // A question that comes back to itself gets an empty answer.
         self.known.borrow_mut().insert(key, (place.bound.clone(), Rc::from([])));
-        self.walk(place.clone(), depth, &mut FxHashSet::default(), &mut out);
+        self.walk(place.clone(), depth, &mut Seen::default(), &mut out);
         if self.cut.get() == cut {
             self.known.borrow_mut().insert(key, (place.bound.clone(), out.as_slice().into()));
         } else {
             self.known.borrow_mut().remove(&key);
         }
         out
+    }
+
+    /// Whether a node can stand for nothing but itself.
+    fn is_its_own(&self, place: &Place) -> bool {
+        match self.value(place) {
+            Value::Parameter(..) | Value::Item(_) | Value::This(_) => place.bound.is_none(),
+            Value::Variable(_)
+            | Value::Join(_)
+            | Value::Choice { .. }
+            | Value::And(..)
+            | Value::Or(..)
+            | Value::Spread(_)
+            | Value::Import { .. }
+            | Value::Member { .. }
+            | Value::Element { .. }
+            | Value::Call(_) => false,
+            Value::Unknown
+            | Value::Text(_)
+            | Value::Number(_)
+            | Value::Bool(_)
+            | Value::Null
+            | Value::Regex(..)
+            | Value::Global(_)
+            | Value::Concat(_)
+            | Value::Binary { .. }
+            | Value::Not(_)
+            | Value::Object(_)
+            | Value::Array(_)
+            | Value::Function(_)
+            | Value::Class(_)
+            | Value::With { .. } => true,
+        }
     }
 
     fn settle(&self, found: Found, depth: u32, seen: &mut Seen, out: &mut Vec<Found>) {
@@ -345,4 +380,23 @@ impl<'a> Look<'a> {
 /// can have its address.
 type Answers = FxHashMap<(usize, NodeId, Option<*const Binding>), (Bound, Rc<[Found]>)>;
 
-type Seen = FxHashSet<(usize, NodeId)>;
+/// Nodes that were met. Mostly there are few, and a list of few is faster than a set.
+#[derive(Default)]
+struct Seen {
+    first: Vec<(usize, NodeId)>,
+    more: FxHashSet<(usize, NodeId)>,
+}
+
+impl Seen {
+    /// Adds a node; whether it is new.
+    fn insert(&mut self, node: (usize, NodeId)) -> bool {
+        if self.first.contains(&node) {
+            return false;
+        }
+        if self.first.len() < 16 {
+            self.first.push(node);
+            return true;
+        }
+        self.more.insert(node)
+    }
+}

@@ -1,6 +1,6 @@
 //! Shell commands, read as text.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use base64::{Engine as _, engine::general_purpose};
 use regex::Regex;
@@ -42,8 +42,32 @@ pub(super) fn fetches_and_runs(command: &str) -> Option<&'static str> {
 }
 
 fn dangerous(command: &str) -> Option<&'static str> {
-    ROWS.iter().find(|(pattern, _)| pattern.is_match(command)).map(|(_, what)| *what)
+    let lower = command.to_ascii_lowercase();
+    let mut rows = ROWS.iter().filter(|row| row.cues.iter().any(|cue| lower.contains(cue)));
+    rows.find(|row| row.compiled().is_match(command)).map(|row| row.what)
 }
+
+/// A form of dangerous command.
+struct Row {
+    /// One of these, in lower case, stands in every such command.
+    cues: &'static [&'static str],
+    pattern: String,
+    compiled: OnceLock<Regex>,
+    what: &'static str,
+}
+
+impl Row {
+    fn compiled(&self) -> &Regex {
+        self.compiled
+            .get_or_init(|| Regex::new(&format!("(?i){}", self.pattern)).expect("a test compiles it"))
+    }
+}
+
+const FETCHING: &[&str] =
+    &["curl", "wget", "iwr", "irm", "invoke-webrequest", "invoke-restmethod", "fetch", "aria2c"];
+const NETWORK: &[&str] =
+    &["http", "require(", "fetch(", "urllib", "urlopen", "requests.", "socket", "open-uri"];
+const DECODING: &[&str] = &["base64", "b64decode", "fromhex", "atob", "unhexlify", "marshal.loads"];
 
 static ENCODED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/_-]{16,}={0,2}").expect("a test compiles it"));
@@ -54,26 +78,25 @@ static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a test compiles it")
 });
 
-static ROWS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let shell = r"(?:sudo\s+)?(?:/(?:usr/)?bin/)?(?:ba|z|da|k)?sh|node|deno|bun|python[0-9.]*|perl|ruby|php|iex|invoke-expression|powershell|pwsh";
     let fetch = r"(?:curl|wget|iwr|irm|invoke-webrequest|invoke-restmethod|fetch|aria2c)";
     let net = r#"(?:https?://|https?\.(?:get|request)|require\(\s*['"\\]*(?:node:)?(?:https?|net|tls|dgram|dns)['"\\]|\bfetch\(|urllib|urlopen|requests\.|socket\.|net::http|open-uri)"#;
     let rows = [
-        (format!(r"\b{fetch}\b[^|;&]{{0,400}}\|\s*(?:{shell})\b"), "fetches code and runs it"),
-        (format!(r#"(?:{shell})\s+(?:-c\s+)?['"]?(?:\$\(|`|<\()\s*{fetch}\b"#), "fetches code and runs it"),
-        (format!(r#"\b(?:eval|source|iex|\.)\s+["']?(?:\$\(|`|<\()\s*{fetch}\b"#), "fetches code and runs it"),
-        (format!(r"\b{fetch}\b[^|;&]{{0,400}}\s(?:-o|-O|--output|-outfile|>)[^;&]{{0,200}}(?:&&|;)[^\n]{{0,200}}(?:chmod\s+\+?[0-7a-z]*x|\b(?:{shell})\s|\./)"), "fetches code and runs it"),
-        (format!(r"\b(?:node|deno|bun|python[0-9.]*|perl|ruby|php)\s+(?:-\w+\s+)*(?:-e|-c|-p|-r|--eval|--print|eval)\b[^\n]{{0,4000}}{net}"), "runs a script on the command line that uses the network"),
-        (r"\b(?:node|python[0-9.]*|perl|ruby|php)\s+(?:-e|-c|-p|-r|--eval)\b[^\n]{0,4000}(?:base64|b64decode|fromhex|atob|unhexlify|marshal\.loads)".to_owned(), "runs an encoded script on the command line"),
-        (format!(r"\bbase64\s+(?:-d|-D|--decode)\b[^|;&]{{0,200}}\|\s*(?:{shell})\b"), "decodes a script and runs it"),
-        (format!(r"\bxxd\s+-r[^|;&]{{0,200}}\|\s*(?:{shell})\b"), "decodes a script and runs it"),
-        (r"\b(?:powershell|pwsh)\b[^\n]{0,400}(?:\s-e(?:nc(?:odedcommand)?)?\s|downloadstring|downloadfile|frombase64string)".to_owned(), "runs an encoded or fetched script"),
-        (r"/dev/(?:tcp|udp)/|\bnc(?:at)?\s[^|;&]{0,100}\s-[a-z]*e\b|\bmkfifo\b[^\n]{0,200}\bnc\b".to_owned(), "opens a shell to another machine"),
+        (FETCHING, format!(r"\b{fetch}\b[^|;&]{{0,400}}\|\s*(?:{shell})\b"), "fetches code and runs it"),
+        (FETCHING, format!(r#"(?:{shell})\s+(?:-c\s+)?['"]?(?:\$\(|`|<\()\s*{fetch}\b"#), "fetches code and runs it"),
+        (FETCHING, format!(r#"\b(?:eval|source|iex|\.)\s+["']?(?:\$\(|`|<\()\s*{fetch}\b"#), "fetches code and runs it"),
+        (FETCHING, format!(r"\b{fetch}\b[^|;&]{{0,400}}\s(?:-o|-O|--output|-outfile|>)[^;&]{{0,200}}(?:&&|;)[^\n]{{0,200}}(?:chmod\s+\+?[0-7a-z]*x|\b(?:{shell})\s|\./)"), "fetches code and runs it"),
+        (NETWORK, format!(r"\b(?:node|deno|bun|python[0-9.]*|perl|ruby|php)\s+(?:-\w+\s+)*(?:-e|-c|-p|-r|--eval|--print|eval)\b[^\n]{{0,4000}}{net}"), "runs a script on the command line that uses the network"),
+        (DECODING, r"\b(?:node|python[0-9.]*|perl|ruby|php)\s+(?:-e|-c|-p|-r|--eval)\b[^\n]{0,4000}(?:base64|b64decode|fromhex|atob|unhexlify|marshal\.loads)".to_owned(), "runs an encoded script on the command line"),
+        (&["base64"], format!(r"\bbase64\s+(?:-d|-D|--decode)\b[^|;&]{{0,200}}\|\s*(?:{shell})\b"), "decodes a script and runs it"),
+        (&["xxd"], format!(r"\bxxd\s+-r[^|;&]{{0,200}}\|\s*(?:{shell})\b"), "decodes a script and runs it"),
+        (&["powershell", "pwsh"], r"\b(?:powershell|pwsh)\b[^\n]{0,400}(?:\s-e(?:nc(?:odedcommand)?)?\s|downloadstring|downloadfile|frombase64string)".to_owned(), "runs an encoded or fetched script"),
+        (&["/dev/", "nc", "mkfifo"], r"/dev/(?:tcp|udp)/|\bnc(?:at)?\s[^|;&]{0,100}\s-[a-z]*e\b|\bmkfifo\b[^\n]{0,200}\bnc\b".to_owned(), "opens a shell to another machine"),
     ];
-    let compile = |(pattern, what): (String, &'static str)| {
-        (Regex::new(&format!("(?i){pattern}")).expect("a test compiles it"), what)
-    };
-    rows.into_iter().map(compile).collect()
+    rows.into_iter()
+        .map(|(cues, pattern, what)| Row { cues, pattern, compiled: OnceLock::new(), what })
+        .collect()
 });
 
 fn decode(encoded: &str) -> Option<String> {

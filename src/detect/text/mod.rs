@@ -18,7 +18,12 @@ mod phrases;
 mod wordings;
 pub(super) mod words;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    mem::{Discriminant, discriminant},
+};
+
+use rustc_hash::FxHashSet;
 
 use super::{Asked, Check, Subject};
 use crate::{
@@ -47,15 +52,28 @@ impl Check for Text {
     fn run(&self, subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<Finding>) {
         let mut sink = Sink { asked, findings, counts: BTreeMap::new() };
         let own = order::OwnNames::of(subject.connector);
+        // Texts of which nothing was told, each with the kind of passage that it was: schemas repeat them.
+        let mut harmless: FxHashSet<(&str, Discriminant<Part<'_>>)> = FxHashSet::default();
         for passage in passages::of(subject.connector) {
-            let normal = Normal::of(passage.text);
             let told = sink.findings.len();
+            let text = (passage.text, discriminant(&passage.part));
+            if harmless.contains(&text) {
+                // What sentences say depends on whose they are.
+                if passage.text.contains(char::is_whitespace) {
+                    sentences(&passage, &Normal::of(passage.text), &own, told, &mut sink);
+                }
+                continue;
+            }
+            let normal = Normal::of(passage.text);
             hidden::look(&passage, &mut sink);
             phrases::look(&passage, &normal, &mut sink);
             parameters::look(&passage, &normal, &mut sink);
             sentences(&passage, &normal, &own, told, &mut sink);
             in_other_languages(&passage, &normal, &mut sink);
             under_other_forms(&passage, &normal, &mut sink);
+            if sink.findings.len() == told {
+                harmless.insert(text);
+            }
         }
     }
 }
