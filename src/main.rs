@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A scan makes many small short-lived values, which the usual allocators are slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     mcp_vouch::cli::run()
 }

@@ -182,7 +182,7 @@ struct ConnectorTool<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    input: Option<&'a Value>,
+    input: Option<&'a super::Schema>,
     annotations: BTreeMap<&'static str, bool>,
     found: &'static str,
     location: Option<Location<'a>>,

@@ -17,9 +17,12 @@ pub mod plain;
 mod printable;
 pub mod receipt;
 pub mod sarif;
+mod schema;
 mod subject;
 
 use std::{collections::BTreeMap, io};
+
+pub use schema::Schema;
 
 use crate::{
     connector::{Annotations, Reach, capabilities::Capabilities},
@@ -218,7 +221,7 @@ pub struct ToolFacts {
     /// Its description, one line.
     pub description: Option<String>,
     /// Its input schema.
-    pub input: Option<serde_json::Value>,
+    pub input: Option<Schema>,
     /// Behaviour hints.
     pub annotations: Annotations,
     /// How it was found.

@@ -115,7 +115,6 @@ fn finding(finding: &mut Finding) {
 fn tool(tool: &mut ToolFacts) {
     text(&mut tool.name);
     tool.title.iter_mut().chain(&mut tool.description).for_each(text);
-    tool.input.iter_mut().for_each(|input| schema(input, DEPTH));
     if let Some(location) = &mut tool.location {
         text(&mut location.path);
     }
@@ -125,7 +124,12 @@ fn tool(tool: &mut ToolFacts) {
     }
 }
 
-fn schema(value: &mut Value, depth: usize) {
+/// Makes every text of a schema printable, and cuts what lies too deep.
+pub(super) fn schema(value: &mut Value) {
+    below(value, DEPTH);
+}
+
+fn below(value: &mut Value, depth: usize) {
     if depth == 0 {
         *value = Value::Null;
         return;
@@ -133,13 +137,13 @@ fn schema(value: &mut Value, depth: usize) {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
         Value::String(string) => text(string),
-        Value::Array(items) => items.iter_mut().for_each(|item| schema(item, depth - 1)),
+        Value::Array(items) => items.iter_mut().for_each(|item| below(item, depth - 1)),
         Value::Object(members) => {
             if members.keys().any(|key| key.chars().any(is_invisible)) {
                 *members =
                     std::mem::take(members).into_iter().map(|(key, item)| (visible(&key), item)).collect();
             }
-            members.values_mut().for_each(|item| schema(item, depth - 1));
+            members.values_mut().for_each(|item| below(item, depth - 1));
         }
     }
 }
@@ -181,7 +185,7 @@ mod tests {
     #[test]
     fn spells_out_hidden_characters_in_schema_keys_and_values() {
         let mut value = serde_json::json!({ "a\u{202e}": ["x\u{200b}"], "b": { "c": "plain" } });
-        schema(&mut value, DEPTH);
+        schema(&mut value);
         assert_eq!(value.to_string(), r#"{"a\\u{202e}":["x\\u{200b}"],"b":{"c":"plain"}}"#);
     }
 
@@ -191,7 +195,7 @@ mod tests {
         for _ in 0..100 {
             value = Value::Array(vec![value]);
         }
-        schema(&mut value, DEPTH);
+        schema(&mut value);
         assert_eq!(value.to_string().len(), 2 * DEPTH + 4);
     }
 }

@@ -9,7 +9,9 @@ use crate::{
     connector::{Connector, Scope, Tool, capabilities::Capabilities, dependencies::Dependency},
     detect::provenance::Verified,
     gate::{About, Outcome, requirements},
-    report::{ArtifactFacts, Coverage, DependencyFacts, ProvenanceFacts, Report, ScopeFacts, ToolFacts},
+    report::{
+        ArtifactFacts, Coverage, DependencyFacts, ProvenanceFacts, Report, Schema, ScopeFacts, ToolFacts,
+    },
 };
 
 /// Most characters of a tool's description in a report.
@@ -114,7 +116,7 @@ pub(super) fn tool(tool: &Tool) -> ToolFacts {
         name: tool.name.visible(),
         title: tool.title.as_ref().map(|title| title.excerpt(DESCRIPTION)),
         description: tool.description.as_ref().map(|description| description.excerpt(DESCRIPTION)),
-        input: tool.input.clone(),
+        input: tool.input.as_ref().map(Schema::of),
         annotations: tool.annotations,
         found: tool.found.name(),
         location: tool.location.clone(),

@@ -38,7 +38,9 @@ fn about(report: &Report) -> About {
 
 fn tool(tool: &ToolFacts) -> MemberTool {
     let mut text = tool.title.clone().unwrap_or_default();
-    for part in tool.description.iter().cloned().chain(tool.input.iter().map(ToString::to_string)) {
+    for part in
+        tool.description.iter().cloned().chain(tool.input.iter().map(|input| input.as_str().to_owned()))
+    {
         text.push('\n');
         text.push_str(&part);
     }

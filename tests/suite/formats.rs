@@ -11,7 +11,7 @@ use mcp_vouch::{
     gate::{self, Policy, Unchecked, exceptions::Exception},
     report::{
         ArtifactFacts, Compared, Coverage, DependencyFacts, Excerpt, FORMATS, Format as _, ProvenanceFacts,
-        Report, Run, ScopeFacts, ToolFacts,
+        Report, Run, Schema, ScopeFacts, ToolFacts,
         plain::{Colour, Plain, Style},
         sarif::Sarif,
     },
@@ -77,7 +77,7 @@ pub(crate) fn report() -> Report {
     let tool = |name: &str, annotations| ToolFacts {
         name: name.to_owned(),
         description: Some(LOUD.to_owned()),
-        input: Some(json!({ LOUD: [LOUD] })),
+        input: Some(Schema::of(&json!({ LOUD: [LOUD] }))),
         annotations,
         found: "source",
         location: Some(at("dist/index.js", 3)),
@@ -231,7 +231,7 @@ pub(crate) fn hostile(text: &str) -> Run {
         name,
         title: Some(own()),
         description: Some(own()),
-        input: Some(json!({ text: { "description": text, "enum": [text] } })),
+        input: Some(Schema::of(&json!({ text: { "description": text, "enum": [text] } }))),
         found: "source",
         location: Some(place()),
         reach: Some(Reach {

@@ -79,12 +79,16 @@ type Summaries = FxHashMap<(u32, FunctionId, summary::Outcome), Rc<Facts>>;
 /// The calls of a function, in order.
 type Calls = FxHashMap<(u32, FunctionId), Rc<[CallId]>>;
 
+/// Positions of the arguments that a function looks for options in, by how deep the question is.
+type Options = FxHashMap<(u32, FunctionId, u32), Rc<[usize]>>;
+
 /// Answers what is known where; remembers answers. One per thread.
 pub struct Guards<'a> {
     resolver: &'a Resolver<'a>,
     places: RefCell<FxHashMap<Place, Rc<Facts>>>,
     summaries: RefCell<Summaries>,
     calls: RefCell<Calls>,
+    options: RefCell<Options>,
 }
 
 impl<'a> Guards<'a> {
@@ -95,6 +99,7 @@ impl<'a> Guards<'a> {
             places: RefCell::default(),
             summaries: RefCell::default(),
             calls: RefCell::default(),
+            options: RefCell::default(),
         }
     }
 

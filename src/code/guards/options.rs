@@ -1,5 +1,7 @@
 //! Functions that look for options among the arguments of a program and can refuse them.
 
+use std::rc::Rc;
+
 use super::{Facts, Guards, Kinds, learn};
 use crate::code::{
     graph::{ExitKind, FunctionId, NodeId, Value},
@@ -25,7 +27,7 @@ impl Guards<'_> {
         if positions.is_empty() || !self.can_refuse(target.0, target.1, 0) {
             return;
         }
-        for position in positions {
+        for &position in positions.iter() {
             if let Some(&node) = arguments.get(position) {
                 learn(self, At { unit, node }, Kinds::OPTIONS, facts);
             }
@@ -33,11 +35,17 @@ impl Guards<'_> {
     }
 
     /// Positions of the arguments whose beginning, or that of their elements, is compared with a dash.
-    fn looks_for_options(&self, unit: u32, function: FunctionId, level: u32) -> Vec<usize> {
-        let mut found = Vec::new();
+    fn looks_for_options(&self, unit: u32, function: FunctionId, level: u32) -> Rc<[usize]> {
         if level > DEEPEST {
-            return found;
+            return Rc::default();
         }
+        let question = (unit, function, level);
+        if let Some(known) = self.options.borrow().get(&question) {
+            return Rc::clone(known);
+        }
+        // A function that calls itself adds nothing.
+        self.options.borrow_mut().insert(question, Rc::default());
+        let mut found = Vec::new();
         let file = &self.resolver.code().units[unit as usize];
         let shift = self.shift(unit, function);
         for &id in self.calls_of(unit, function).iter().take(MOST_CALLS) {
@@ -52,7 +60,7 @@ impl Guards<'_> {
                 found.extend(self.position_of(At { unit, node: object }, function, shift));
             }
             for (target, inner) in self.callees(unit, id) {
-                for position in self.looks_for_options(target, inner, level + 1) {
+                for &position in self.looks_for_options(target, inner, level + 1).iter() {
                     let given = arguments.get(position).map(|&node| At { unit, node });
                     found.extend(given.and_then(|at| self.position_of(at, function, shift)));
                 }
@@ -60,6 +68,8 @@ impl Guards<'_> {
         }
         found.sort_unstable();
         found.dedup();
+        let found: Rc<[usize]> = found.into();
+        self.options.borrow_mut().insert(question, Rc::clone(&found));
         found
     }
 

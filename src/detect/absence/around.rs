@@ -238,12 +238,18 @@ pub(super) fn calls_of(unit: &Unit) -> impl Iterator<Item = (CallId, &Call)> {
     unit.calls.iter().enumerate().map(|(position, call)| (call_id(position), call))
 }
 
+/// Longest text that is asked about as a name, bytes: names and module specifiers are shorter.
+const LONGEST_NAME: usize = 160;
+
 /// The calls of a file whose name may be wanted: strings are asked about once, not at every call.
 pub(super) fn calls_named(
     unit: &Unit,
     wanted: impl Fn(&str) -> bool,
 ) -> impl Iterator<Item = (CallId, &Call)> {
     let wants = |text: &str| {
+        if text.len() > LONGEST_NAME {
+            return false;
+        }
         let last = text.rsplit(['/', '.']).next().unwrap_or(text);
         wanted(text) || wanted(last) || wanted(text.trim_end_matches(|c: char| c.is_ascii_digit()))
     };

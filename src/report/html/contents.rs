@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     connector::capabilities::Uses,
-    report::{Report, ToolFacts, inventory, markup::Markup, plain::contents::size},
+    report::{Report, Schema, ToolFacts, inventory, markup::Markup, plain::contents::size},
 };
 
 /// Tools, dependencies, names and lines that are shown.
@@ -183,7 +183,8 @@ fn about(tool: &ToolFacts, markup: &mut Markup) {
 }
 
 fn parameters(tool: &ToolFacts, markup: &mut Markup) {
-    let Some(properties) = tool.input.as_ref().and_then(|input| input.get("properties")?.as_object()) else {
+    let schema = tool.input.as_ref().map(Schema::value).unwrap_or_default();
+    let Some(properties) = schema.get("properties").and_then(|properties| properties.as_object()) else {
         return;
     };
     if properties.is_empty() {
