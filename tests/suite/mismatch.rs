@@ -63,6 +63,39 @@ fn a_calculator_that_opens_a_key_fails_the_gate() {
 }
 
 #[test]
+fn a_declared_limit_that_does_not_hold_fails_the_gate() {
+    let server = |ending: &str| {
+        format!(
+            "import {{ McpServer }} from '@modelcontextprotocol/sdk/server/mcp.js';\n\
+             import {{ z }} from 'zod';\nimport fs from 'node:fs/promises';\nimport path from 'node:path';\n\
+             const server = new McpServer({{ name: 'notes', version: '1.0.0' }});\n\
+             const folders = process.argv.slice(2).map((folder) => path.resolve(folder){ending});\n\
+             server.tool('read_file', 'Read a file from an allowed folder', {{ path: z.string() }}, async (given) => {{\n  \
+             const real = await fs.realpath(path.resolve(given.path));\n  \
+             if (!folders.some((folder) => real.startsWith(folder))) {{ throw new Error('outside'); }}\n  \
+             return {{ content: [{{ type: 'text', text: await fs.readFile(real, 'utf8') }}] }};\n}});\n"
+        )
+    };
+    for (ending, rules, code) in [("", &["flow/path-traversal"][..], 1), (" + path.sep", &[], 0)] {
+        let place = Place::empty();
+        place.write(
+            "notes/package.json",
+            r#"{"name":"notes","version":"1.0.0","type":"module","main":"index.js"}"#,
+        );
+        place.write("notes/index.js", server(ending));
+        let answer = place.check(&["notes", "--output", "json=-", "--quiet"]);
+        let document: Value = serde_json::from_str(&answer.stdout).unwrap();
+        let gating: Vec<Value> = findings(&document["reports"][0]);
+        let gating: Vec<&str> = gating
+            .iter()
+            .filter(|finding| finding["gates"] == true)
+            .filter_map(|finding| finding["rule"].as_str())
+            .collect();
+        assert_eq!((gating.as_slice(), answer.code), (rules, code), "{ending}");
+    }
+}
+
+#[test]
 fn every_case_has_both_twins() {
     let folders: BTreeSet<String> = fs::read_dir(root().join("fixtures/mismatch"))
         .unwrap()

@@ -35,7 +35,7 @@ impl Flow<'_> {
                 .parameters
                 .first()
                 .is_some_and(|first| matches!(unit.value(first.node), Value::This(_)));
-            let key = (definition.unit, function, given + u32::from(method));
+            let key = (definition.unit, function, given.saturating_add(u32::from(method)));
             let handed = self.handed.get_or_init(|| handed(&self.resolver.code().units));
             for &call in handed.get(&key).into_iter().flatten() {
                 let inner = Caller { unit: definition.unit, call, role: Role::Callee };

@@ -47,30 +47,6 @@ impl Guards<'_> {
         Some(At { unit: definition.unit, node: *first })
     }
 
-    pub(super) fn ends_in_separator(&self, at: At) -> bool {
-        self.resolver.definitions(at).iter().any(|&definition| {
-            let unit = self.resolver.unit(definition);
-            match unit.value(definition.node) {
-                Value::Text(text) => unit.text(text).ends_with(['/', '\\']),
-                Value::Concat(range) => unit.list(range).last().is_some_and(|&last| {
-                    let last = At { unit: definition.unit, node: last };
-                    self.resolver.callee_names(last).iter().any(|name| name.rsplit('.').next() == Some("sep"))
-                        || self.resolver.text(last).is_some_and(|text| text.ends_with(['/', '\\']))
-                }),
-                Value::Member { name, .. } | Value::Import { name, .. } => unit.text(name) == "sep",
-                // `dir.replace(/\\?$/, "\\")`
-                Value::Call(call) => unit.list(unit.call(call).arguments).last().is_some_and(|&last| {
-                    let last = At { unit: definition.unit, node: last };
-                    self.resolver.text(last).is_some_and(|text| text.ends_with(['/', '\\']))
-                }),
-                Value::Choice { yes, no, .. } => {
-                    [yes, no].iter().any(|&node| self.ends_in_separator(At { unit: definition.unit, node }))
-                }
-                _ => false,
-            }
-        })
-    }
-
     /// `x` of `path.relative(base, x)`.
     pub(super) fn relative_argument(&self, at: At) -> Option<At> {
         let definition = *self.resolver.definitions(at).first()?;

@@ -43,6 +43,7 @@ kinds! {
     OPTIONAL 20 "optional" #[doc = "Its check can be left out by configuration: weak."]
     EXAMINED 21 "examined" #[doc = "A function of the package looked at it and could have refused it."]
     ROOTS 22 "roots" #[doc = "Its path was compared with each of several folders."]
+    SIBLING 23 "sibling" #[doc = "Its path begins with the name of a folder, without a separator behind it: weak, a sibling's path may begin so too."]
     OTHER_CHECK 19 "other-check" #[doc = "Some check that says nothing about its content."]
 }
 
@@ -51,7 +52,12 @@ impl Kinds {
     pub const NONE: Self = Self(0);
     /// Kinds that never protect by themselves.
     pub const WEAK: Self = Self(
-        Self::PREFIX.0 | Self::BLOCKLIST.0 | Self::UNNORMALISED.0 | Self::OPTIONAL.0 | Self::OTHER_CHECK.0,
+        Self::PREFIX.0
+            | Self::SIBLING.0
+            | Self::BLOCKLIST.0
+            | Self::UNNORMALISED.0
+            | Self::OPTIONAL.0
+            | Self::OTHER_CHECK.0,
     );
 
     /// Kinds that protect something.

@@ -2,6 +2,7 @@
 //! would not have come back otherwise. Judged by what a check does, never by its name.
 
 mod addresses;
+mod endings;
 mod forms;
 pub mod kinds;
 mod normal;
@@ -13,7 +14,10 @@ mod summary;
 mod tests;
 mod tests_of;
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use rustc_hash::FxHashMap;
 
@@ -89,6 +93,8 @@ pub struct Guards<'a> {
     summaries: RefCell<Summaries>,
     calls: RefCell<Calls>,
     options: RefCell<Options>,
+    /// Values looked at for the ending of one name.
+    ending_steps: Cell<u32>,
 }
 
 impl<'a> Guards<'a> {
@@ -100,6 +106,7 @@ impl<'a> Guards<'a> {
             summaries: RefCell::default(),
             calls: RefCell::default(),
             options: RefCell::default(),
+            ending_steps: Cell::new(0),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Facts, Guards, Key, Kinds, reformed};
 use crate::code::{
-    graph::{Call, ExitKind, FunctionId, NodeId, Operator, Value},
+    graph::{Call, ExitKind, FunctionId, NodeId, Operator, Unit, Value},
     resolve::{At, Resolver},
 };
 
@@ -74,6 +74,7 @@ fn split_of(resolver: &Resolver<'_>, at: At) -> Option<At> {
 /// function of the package that does nothing else; where branches differ, what all come from.
 pub(super) fn normalised_from(resolver: &Resolver<'_>, at: At) -> Option<At> {
     let unit = resolver.unit(at);
+    let at = assigned(unit, at);
     if let Value::Call(id) = unit.value(at.node)
         && let callee = (At { unit: at.unit, node: unit.call(id).callee })
         && let Some(position) =
@@ -93,6 +94,16 @@ pub(super) fn normalised_from(resolver: &Resolver<'_>, at: At) -> Option<At> {
         }
     }
     inner
+}
+
+/// The one value that a variable was given; else the node itself.
+fn assigned(unit: &Unit, mut at: At) -> At {
+    for _ in 0..DEEPEST {
+        let Value::Variable(variable) = unit.value(at.node) else { break };
+        let [only] = unit.variables[variable.index()].values[..] else { break };
+        at.node = only;
+    }
+    at
 }
 
 fn one_from(resolver: &Resolver<'_>, at: At) -> Option<At> {
@@ -178,10 +189,49 @@ pub(super) fn normalised(resolver: &Resolver<'_>, at: At) -> Normal {
     for _ in 0..DEEPEST {
         let definitions = resolver.definitions(at);
         for &definition in definitions.iter().take(4) {
-            best = best.max(call_normal(resolver, definition));
+            best = best.max(call_normal(resolver, definition)).max(local_normal(resolver, definition));
         }
         if best == Normal::Real {
             break;
+        }
+        let inner = definitions.iter().find_map(|&definition| one_from(resolver, definition));
+        let Some(inner) = inner.or_else(|| normalised_from(resolver, at)).filter(|&inner| inner != at) else {
+            break;
+        };
+        at = inner;
+    }
+    best
+}
+
+/// How far a function of the package resolves what it gives back, where that is its parameter.
+fn local_normal(resolver: &Resolver<'_>, at: At) -> Normal {
+    let unit = resolver.unit(at);
+    let Value::Call(call) = unit.value(at.node) else { return Normal::No };
+    let callee = At { unit: at.unit, node: unit.call(call).callee };
+    if from_parameter(resolver, callee).is_none() {
+        return Normal::No;
+    }
+    let functions = resolver.definitions(callee);
+    let normal = |function: FunctionId, file: u32| {
+        let exits = &resolver.code().units[file as usize].function(function).exits;
+        let returns = exits.iter().filter(|exit| exit.kind == ExitKind::Return).take(4);
+        returns.map(|exit| along(resolver, At { unit: file, node: exit.value })).min()
+    };
+    let of_functions = functions.iter().take(2).filter_map(|&function| match resolver.value(function) {
+        Value::Function(id) if id != FunctionId(0) => normal(id, function.unit),
+        _ => None,
+    });
+    of_functions.min().unwrap_or(Normal::No)
+}
+
+/// How far a chain of calls that only normalise resolves a value.
+fn along(resolver: &Resolver<'_>, at: At) -> Normal {
+    let mut at = at;
+    let mut best = Normal::No;
+    for _ in 0..DEEPEST {
+        let definitions = resolver.definitions(at);
+        for &definition in definitions.iter().take(4) {
+            best = best.max(call_normal(resolver, definition));
         }
         let Some(inner) = definitions.iter().find_map(|&definition| one_from(resolver, definition)) else {
             break;

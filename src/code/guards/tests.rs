@@ -91,8 +91,33 @@ fn paths_are_contained_only_by_checks_that_hold() {
         ),
         (
             "function f(x) { const p = path.resolve(R, x); if (!p.startsWith(R)) throw 1; sink(p) }",
-            K::PREFIX,
+            K::PREFIX | K::SIBLING,
             K::CONTAINED,
+        ),
+        (
+            "const n = p => path.normalize(p); const roots = process.argv.slice(2).map(d => n(path.resolve(d))); \
+             function f(x) { const p = n(path.resolve(x)); const ok = roots.some(r => p.startsWith(r)); if (!ok) throw 1; sink(p) }",
+            K::PREFIX | K::SIBLING,
+            K::CONTAINED,
+        ),
+        (
+            "const n = p => path.normalize(p); const roots = process.argv.slice(2).map(d => n(path.resolve(d)) + path.sep); \
+             function f(x) { const p = n(path.resolve(x)); const ok = roots.some(r => p.startsWith(r)); if (!ok) throw 1; sink(p) }",
+            K::CONTAINED,
+            K::SIBLING,
+        ),
+        (
+            "const n = p => path.normalize(p).toLowerCase(); const roots = process.argv.slice(2).map(d => n(path.resolve(d))); \
+             function f(x) { const p = path.isAbsolute(x) ? path.resolve(x) : path.resolve(process.cwd(), x); const q = n(p); \
+             if (!roots.some(r => q.startsWith(r))) throw 1; sink(p) }",
+            K::PREFIX | K::SIBLING,
+            K::CONTAINED | K::UNNORMALISED,
+        ),
+        (
+            "const n = p => path.normalize(p); \
+             function f(x) { const p = path.resolve(x); const q = n(p); if (!q.startsWith(R + path.sep)) throw 1; sink(p) }",
+            K::CONTAINED,
+            K::NONE,
         ),
         (
             "function f(x) { if (!x.startsWith(R + path.sep)) throw 1; sink(path.resolve(x)) }",

@@ -399,6 +399,7 @@ impl Guards<'_> {
             _ if self.ends_in_separator(prefix) => {
                 normalised(self.resolver, object).contained() | self.several(prefix)
             }
+            _ if self.ends_bare(prefix) => Kinds::PREFIX | Kinds::SIBLING,
             _ => Kinds::PREFIX,
         };
         learn(self, object, kinds, facts);

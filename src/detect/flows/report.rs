@@ -53,7 +53,15 @@ impl Tracer<'_> {
         };
         let mut message = format!("{who} {what} `{}`", untrusted::excerpt(name, 60));
         let weak = weak.without(Kinds::OTHER_CHECK);
-        if !weak.is_empty() {
+        // Folders are declared as a limit, and their siblings are inside it.
+        let is_broken_limit = weak.has_any(Kinds::SIBLING)
+            && wanted.stops.has_any(Kinds::CONTAINED)
+            && matches!(first.source, Source::Tool | Source::Http);
+        if is_broken_limit {
+            message.push_str(
+                "; a check allows what begins with a folder's name: `/srv/notes-old` passes for `/srv/notes`",
+            );
+        } else if !weak.is_empty() {
             let _ = write!(message, "; a check is there but does not hold ({weak})");
         }
         let mut finding =
@@ -68,14 +76,16 @@ impl Tracer<'_> {
                 .declared
                 .and_then(compiled)
                 .is_some_and(|declared| tools.iter().all(|&tool| self.says(tool, &declared)));
-        if openly {
+        if is_broken_limit {
+            finding.severity = finding.severity.max(Severity::High);
+        } else if openly {
             finding.severity = finding.severity.min(Severity::Low);
             finding.message.push_str("; the tool says that it does this");
         }
         if only_own {
             finding.severity = finding.severity.min(Severity::Low);
         }
-        if sure && !openly {
+        if (sure && !openly) || (is_broken_limit && !bundled) {
             finding.confidence = Confidence::High;
         }
         if only_open || (bundled && tools.is_empty()) {
