@@ -4,7 +4,7 @@ ARG BUILD=rust:1.95-slim-trixie
 ARG BASE=gcr.io/distroless/cc-debian13:nonroot
 
 FROM ${BUILD} AS build
-RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev make cmake && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc g++ libc6-dev make && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY src src

@@ -1,6 +1,7 @@
 //! What was acquired: one exact, content-addressed thing with all of its files. Plain data.
 
 pub mod evidence;
+pub(crate) mod nesting;
 pub mod time;
 
 use std::fmt;

@@ -151,7 +151,7 @@ fn read_and_judge(target: &Target, artifact: &Artifact, policy: &Policy, standar
     }
     let policy = &found.policy(policy);
     let mut findings = found.relevant(detected.findings, policy);
-    let about = facts::about(artifact, &provenance);
+    let about = facts::about(artifact, &provenance, standard.references);
     let (violations, open) = requirements::compare(policy, &about);
     findings.extend(violations.into_iter().filter_map(violation));
     finding::sort(&mut findings);

@@ -30,6 +30,9 @@ const shared = {
 };
 
 function write(folder, manifest) {
+  for (const file of ["README.md", "LICENSE-APACHE", "LICENSE-MIT"]) {
+    copyFileSync(join(here, "..", "..", file), join(folder, file));
+  }
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
@@ -45,7 +48,7 @@ for (const { target, os, cpu, libc } of PLATFORMS) {
     os: [os],
     cpu: [cpu],
     ...(libc ? { libc: [libc] } : {}),
-    files: [binary],
+    files: [binary, "LICENSE-APACHE", "LICENSE-MIT"],
   });
 }
 
@@ -59,7 +62,7 @@ write(main, {
   keywords: ["mcp", "security", "supply-chain"],
   type: "module",
   bin: { "mcp-vouch": "launch.mjs" },
-  files: ["launch.mjs"],
+  files: ["launch.mjs", "LICENSE-APACHE", "LICENSE-MIT"],
   engines: { node: ">=18" },
   optionalDependencies: Object.fromEntries(
     PLATFORMS.map(({ os, cpu }) => [`@mcp-vouch/${os}-${cpu}`, version]),

@@ -42,7 +42,7 @@ impl<W: Web> Cached<W> {
         let path = self.blob_path(expected);
         let stored = path.as_deref().and_then(|path| read_bounded(path, get.limit));
         if let Some(body) = stored.filter(|body| digest::matches(body, expected)) {
-            return Ok(Reply { body, url: get.url.clone() });
+            return Ok(Reply { body, url: get.url.clone(), stored: None });
         }
         if self.is_offline {
             return Err(WebError::Offline { url: show(&get.url) });
@@ -146,6 +146,44 @@ impl<W: Web> Web for Cached<W> {
     }
 }
 
+/// A door that notes how old the answers are which come through it.
+pub(super) struct Watched<'a> {
+    inner: &'a dyn Web,
+    oldest: AtomicU64,
+}
+
+impl<'a> Watched<'a> {
+    pub(super) fn new(inner: &'a dyn Web) -> Self {
+        Self { inner, oldest: AtomicU64::new(u64::MAX) }
+    }
+
+    /// When the oldest of the answers was fetched that came out of a cache.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        Some(self.oldest.load(Ordering::Relaxed)).filter(|stored| *stored != u64::MAX)
+    }
+
+    fn noted(&self, reply: Result<Reply, WebError>) -> Result<Reply, WebError> {
+        if let Ok(Reply { stored: Some(stored), .. }) = &reply {
+            self.oldest.fetch_min(*stored, Ordering::Relaxed);
+        }
+        reply
+    }
+}
+
+impl Web for Watched<'_> {
+    fn get(&self, get: &Get) -> Result<Reply, WebError> {
+        self.noted(self.inner.get(get))
+    }
+
+    fn post(&self, post: &Post) -> Result<Reply, WebError> {
+        self.noted(self.inner.post(post))
+    }
+
+    fn ask(&self, question: &Question, enough: &mut dyn FnMut(&[u8]) -> bool) -> Result<Answer, WebError> {
+        self.inner.ask(question, enough)
+    }
+}
+
 /// A document as it was stored.
 struct Document {
     stored: u64,
@@ -161,7 +199,7 @@ fn parse(bytes: &[u8]) -> Option<Document> {
     let url = Url::parse(line()?).ok()?;
     let body = parts.next()?.to_vec();
     let is_intact = digest::sha256(&body).hex == hex;
-    (is_known && is_intact).then_some(Document { stored, reply: Reply { body, url } })
+    (is_known && is_intact).then_some(Document { stored, reply: Reply { body, url, stored: Some(stored) } })
 }
 
 /// What makes two requests the same; a credential only as part of the hash.

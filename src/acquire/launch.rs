@@ -13,6 +13,8 @@ mod options;
 mod unwrap;
 mod words;
 
+pub(crate) use unwrap::matters;
+
 /// Most wrappers (`sh -c`, `env`, `sudo`, …) around a launcher.
 const WRAPPERS: usize = 8;
 
@@ -63,6 +65,18 @@ fn finish(line: &str, target: Target, reading: &Reading<'_>) -> Target {
     let pinned = reference::exact(&target);
     let launch = Launch { line: shown.clone(), pinned, notes: reading.notes.clone() };
     Target { written: shown, launch: Some(launch), ..target }
+}
+
+/// Words as one line that reads back as the same words.
+pub(crate) fn line(words: &[String]) -> String {
+    let is_plain = |word: &str| {
+        !word.is_empty()
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@%+=:,./_-^~".contains(&byte))
+    };
+    let quoted = words
+        .iter()
+        .map(|word| if is_plain(word) { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) });
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 /// The error for a line that starts something else.

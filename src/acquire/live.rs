@@ -203,7 +203,7 @@ impl Live {
                 return Err(Failure::Final(mismatch(&url, &expected.to_string(), &found.to_string())));
             }
         }
-        Ok(Reply { body, url })
+        Ok(Reply { body, url, stored: None })
     }
 
     fn bar(&self, url: &Url, length: Option<u64>) -> ProgressBar {

@@ -54,6 +54,12 @@ pub(crate) fn shown(path: &Path) -> String {
     untrusted::excerpt(&path.to_string_lossy(), 400)
 }
 
+/// When a file was last changed, in seconds since 1970-01-01 UTC.
+pub fn changed(path: &Path) -> Option<u64> {
+    let changed = std::fs::metadata(path).ok()?.modified().ok()?;
+    Some(changed.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs())
+}
+
 /// Reads a file that a flag names.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ pub mod attestations;
 pub mod cache;
 pub mod captured;
 pub(crate) mod clients;
+pub mod configuration;
 pub mod connect;
 pub(crate) mod digest;
 pub(crate) mod entry;
@@ -35,7 +36,7 @@ use crate::artifact::{Artifact, Digest, evidence::Evidence};
 
 pub use crate::artifact::evidence::Expected;
 pub use limits::Limits;
-pub use local::{read_bounded, read_named};
+pub use local::{changed, read_bounded, read_named};
 pub use target::Target;
 pub use web::{Answer, Get, Post, Question, Reply, Secret, Verb, Web, WebError};
 
@@ -45,6 +46,7 @@ pub const SOURCES: &[&dyn Source] = &[
     &captured::Captured,
     &folder::Folder,
     &archive::Archive,
+    &configuration::Unreadable,
     // Elsewhere.
     &npm::Npm,
     &pypi::Pypi,
@@ -63,10 +65,13 @@ pub fn acquire(target: &Target, door: &Door<'_>) -> Result<Artifact, AcquireErro
             hints: Vec::new(),
         });
     };
+    let watched = cache::Watched::new(door.web);
+    let door = &Door { web: &watched, settings: door.settings };
     let pinned = source.resolve(target, door)?;
     let mut artifact = source.acquire(&pinned, door)?;
     artifact.launch.clone_from(&target.launch);
     attestations::collect(&pinned, &mut artifact, door)?;
+    artifact.evidence.answered = watched.oldest();
     Ok(artifact)
 }
 

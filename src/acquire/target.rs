@@ -16,6 +16,7 @@ pub const FORMS: &[(&str, &str)] = &[
     ("git+URL[#REF]", "a git repository"),
     ("github:OWNER/REPO[@REF]", "a repository on GitHub"),
     ("FOLDER", "a folder on this machine"),
+    ("CONFIGURATION", "a file that names servers, such as mcp.json, or a server.json: each of them"),
     ("ARCHIVE", "an archive on this machine: .tgz .tar.gz .whl .zip .mcpb .dxt .crate"),
     ("\"COMMAND LINE\"", "the line that starts the connector: npx, npm exec, pnpm dlx, yarn dlx, bunx,"),
     ("", "uvx, uv tool run, uv run, pipx run, node FILE, python FILE, python -m NAME"),
@@ -29,7 +30,8 @@ const LONGEST: usize = 4096;
 pub struct Target {
     /// The text as the user wrote it, for reports; credentials in it are replaced by `…`.
     pub written: String,
-    /// The source that answers for it: `npm`, `pypi`, `git`, `folder`, `archive`, `tools`, `connect`.
+    /// The source that answers for it: `npm`, `pypi`, `git`, `folder`, `archive`, `tools`,
+    /// `connect`, `configured`.
     pub scheme: &'static str,
     /// Package name, repository URL (without `git+` and without the reference) or path.
     pub name: String,
@@ -38,6 +40,8 @@ pub struct Target {
     pub version: String,
     /// How the user would launch it, where the target was a launch line.
     pub launch: Option<crate::artifact::Launch>,
+    /// The place in a configuration that asks for it, where one was read.
+    pub configured: Option<super::configuration::Configured>,
 }
 
 impl Target {

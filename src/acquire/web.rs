@@ -118,6 +118,9 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// The URL after redirects.
     pub url: Url,
+    /// When it was fetched, in seconds since 1970-01-01 UTC, where it comes out of the cache and might
+    /// be another one by now.
+    pub stored: Option<u64>,
 }
 
 /// No network: nothing is fetched.

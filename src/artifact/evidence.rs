@@ -31,6 +31,9 @@ pub struct Evidence {
     pub git: Vec<GitSignature>,
     /// The trust root that the user gave instead of the built-in ones.
     pub trusted_root: Option<TrustedRoot>,
+    /// When the oldest of the answers was fetched that came out of the cache, in seconds since
+    /// 1970-01-01 UTC.
+    pub answered: Option<u64>,
     /// What the user expects.
     pub expected: Expected,
     /// Seconds since 1970-01-01 UTC when the run began.
@@ -240,6 +243,8 @@ pub struct TrustedRoot {
     pub name: String,
     /// Its text.
     pub text: String,
+    /// When the file was last changed, in seconds since 1970-01-01 UTC.
+    pub changed: Option<u64>,
 }
 
 /// What the user expects of an attestation; what is `None` is not compared.

@@ -2,7 +2,10 @@
 //!
 //! Every mistake in the text is told at once, with its line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use toml::{
     Spanned,
@@ -45,6 +48,34 @@ pub struct Bounds {
     pub scopes: BTreeMap<String, Vec<String>>,
 }
 
+impl Bounds {
+    /// The bounds as the section of a policy that says the same.
+    pub fn show(&self) -> String {
+        let list = |texts: &[String]| {
+            let quoted = texts.iter().map(|text| toml::Value::from(text.as_str()).to_string());
+            format!("[{}]", quoted.collect::<Vec<_>>().join(", "))
+        };
+        let mut text = String::from("\n[bounds]\n");
+        if let Some(hosts) = &self.hosts {
+            let _ = writeln!(text, "hosts = {}", list(hosts));
+        }
+        for forbidden in &self.forbid {
+            let names: Vec<String> = forbidden.together.iter().map(|name| (*name).to_owned()).collect();
+            let _ = write!(text, "\n[[bounds.forbid]]\ntogether = {}\n", list(&names));
+            if let Some(why) = &forbidden.why {
+                let _ = writeln!(text, "why = {}", toml::Value::from(why.as_str()));
+            }
+        }
+        if !self.scopes.is_empty() {
+            text.push_str("\n[bounds.scopes]\n");
+            for (kind, scopes) in &self.scopes {
+                let _ = writeln!(text, "{kind} = {}", list(scopes));
+            }
+        }
+        text
+    }
+}
+
 /// Powers that no connector may have together; a single one is forbidden by itself.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Forbidden {
@@ -69,7 +100,7 @@ pub struct Mistake {
 /// Every mistake in the text, sorted by line.
 pub fn parse(text: &str) -> Result<Bounds, Vec<Mistake>> {
     let mut reader = Reader { text, mistakes: Vec::new() };
-    if crate::connector::manifest::is_deeper(text, 8) {
+    if crate::artifact::nesting::is_deeper(text, 8) {
         return Err(vec![Mistake { line: 1, why: "the tables are nested too deep".to_owned() }]);
     }
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -81,6 +112,25 @@ pub fn parse(text: &str) -> Result<Bounds, Vec<Mistake>> {
     mistakes.sort();
     mistakes.dedup();
     if mistakes.is_empty() { Ok(bounds) } else { Err(mistakes) }
+}
+
+/// Reads the bounds in the `[bounds]` of a policy, where it has them.
+///
+/// # Errors
+/// Every mistake in them, sorted by line.
+pub fn in_policy(text: &str) -> Result<Option<Bounds>, Vec<Mistake>> {
+    if crate::artifact::nesting::is_deeper(text, 32) {
+        return Err(vec![Mistake { line: 1, why: "the tables are nested too deep".to_owned() }]);
+    }
+    let mut reader = Reader { text, mistakes: Vec::new() };
+    let (table, _) = DeTable::parse_recoverable(text);
+    let found = table.get_ref().iter().find(|(key, _)| key.get_ref() == "bounds");
+    let Some(table) = found.and_then(|(_, value)| value.get_ref().as_table()) else { return Ok(None) };
+    let bounds = reader.bounds(table);
+    let mut mistakes = reader.mistakes;
+    mistakes.sort();
+    mistakes.dedup();
+    if mistakes.is_empty() { Ok(Some(bounds)) } else { Err(mistakes) }
 }
 
 /// Whether a name fits a pattern in which `*` stands for anything, without regard to case.
@@ -246,6 +296,19 @@ mod tests {
         }
         assert!(parse(&"a.".repeat(100_000)).is_err());
         assert!(parse(&"[".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn reads_the_section_of_a_policy_as_a_file_of_its_own() {
+        let own = "hosts = [\"*.example\"]\n[[forbid]]\ntogether = [\"processes\"]\n[scopes]\noauth = []\n";
+        let section = own.replace("[[", "[[bounds.").replace("[scopes", "[bounds.scopes");
+        let policy = format!("profile = \"ci\"\n[bounds]\n{section}");
+        assert_eq!(in_policy(&policy).unwrap(), Some(parse(own).unwrap()));
+        assert_eq!(in_policy("profile = \"ci\"\n"), Ok(None));
+        let shown = in_policy(&policy).unwrap().unwrap().show();
+        assert_eq!(in_policy(&shown), in_policy(&policy), "{shown}");
+        let mistakes = in_policy("[bounds]\nhost = []\nhosts = 1\n").unwrap_err();
+        assert_eq!(mistakes.iter().map(|mistake| mistake.line).collect::<Vec<_>>(), [2, 3]);
     }
 
     #[test]

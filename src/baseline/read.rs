@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Entry, FORMAT, Lock};
 use crate::{
-    connector::manifest::is_deeper,
+    artifact::nesting::is_deeper,
     untrusted::{Untrusted, excerpt},
 };
 

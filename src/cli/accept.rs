@@ -15,7 +15,10 @@ use crate::{
         exceptions::Exception,
         policy::{LONGEST, is_day},
     },
-    report::Run,
+    report::{
+        Run,
+        json::{self, Document, Finding, SCHEMA, Target},
+    },
 };
 
 /// Where the findings of the last run are kept, in the cache.
@@ -51,7 +54,7 @@ pub(super) fn remember(run: &Run, settings: &Settings) {
             })
         })
         .collect();
-    let text = json!({ "reports": reports }).to_string();
+    let text = json!({ "schema": SCHEMA, "reports": reports }).to_string();
     let _ = files::keep(&cache.join(LAST), text.as_bytes());
 }
 
@@ -129,7 +132,7 @@ fn append(file: &Path, exception: &Exception) -> Result<(), Stop> {
 }
 
 /// The report that has the finding.
-fn find(accept: &Accept) -> Result<Value, Stop> {
+fn find(accept: &Accept) -> Result<Document, Stop> {
     let last = || environment::usual_cache().map(|cache| cache.join(LAST));
     let file: Option<PathBuf> = accept.report.clone().or_else(last);
     let undone = |why: String| {
@@ -139,19 +142,18 @@ fn find(accept: &Accept) -> Result<Value, Stop> {
     let Some(file) = file else { return Err(undone("no run is known".to_owned())) };
     let text = files::read(&file, REPORT)
         .map_err(|error| undone(format!("`{}` was not read: {error}", file.display())))?;
-    serde_json::from_str(&text).map_err(|error| undone(format!("`{}` is no report: {error}", file.display())))
+    json::read(&text).map_err(|why| undone(format!("`{}` is no report: {why}", file.display())))
 }
 
 /// The exception for one finding of a report.
-fn one(accept: &Accept, report: &Value) -> Result<Exception, Stop> {
+fn one(accept: &Accept, report: &Document) -> Result<Exception, Stop> {
     let wanted = accept.finding.as_str();
     let mut found: Vec<Exception> = Vec::new();
-    let list = |value: &Value, name: &str| value[name].as_array().cloned().unwrap_or_default();
-    for target in list(report, "reports") {
-        for finding in list(&target, "findings") {
-            let id = finding["id"].as_str().unwrap_or_default();
+    for target in &report.reports {
+        for finding in &target.findings {
+            let id = finding.id.as_str();
             if id == wanted || wanted.len() >= SHORTEST && id.starts_with(wanted) {
-                found.push(exception(&target, &finding));
+                found.push(exception(target, finding));
             }
         }
     }
@@ -166,19 +168,14 @@ fn one(accept: &Accept, report: &Value) -> Result<Exception, Stop> {
     }
 }
 
-fn exception(target: &Value, finding: &Value) -> Exception {
-    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    let artifact = &target["artifact"];
-    let connector = match (text(&artifact["ecosystem"]), text(&artifact["name"])) {
-        (Some(ecosystem), name) => format!("{ecosystem}:{}", name.unwrap_or_default()),
-        (None, _) => String::new(),
-    };
+fn exception(target: &Target, finding: &Finding) -> Exception {
+    let artifact = target.artifact.as_ref().filter(|artifact| !artifact.ecosystem.is_empty());
     Exception {
-        rule: text(&finding["rule"]).unwrap_or_default(),
-        connector,
-        path: text(&finding["location"]["path"]),
-        tool: text(&finding["tool"]),
-        content: text(&finding["content"]),
+        rule: finding.rule.clone(),
+        connector: artifact.map_or_else(String::new, |one| format!("{}:{}", one.ecosystem, one.name)),
+        path: finding.location.as_ref().map(|place| place.path.clone()).filter(|path| !path.is_empty()),
+        tool: finding.tool.clone().filter(|tool| !tool.is_empty()),
+        content: Some(finding.content.clone()).filter(|content| !content.is_empty()),
         ..Exception::default()
     }
 }

@@ -94,7 +94,7 @@ approved, or could not be looked at, and no --reason accepts it; 2 usage error."
 
 const AFTER_DIFF: &str = "\
 BEFORE and NOW are targets as for `check`, or locks. A lock alone is compared with what its targets
-are now.
+are now. `--connect URL` stands for NOW.
 
 Exit codes: 0 nothing asks for more, 1 something asks for more, 2 usage error, 3 not everything could
 be compared.";
@@ -104,12 +104,8 @@ pub(super) struct Check {
     /// What to scan; several are scanned in parallel
     #[arg(required_unless_present = "connect", value_name = "TARGET")]
     pub(super) targets: Vec<String>,
-    /// A live server to ask what it lists, over streamable HTTP; may be repeated
-    #[arg(long, value_name = "URL", help_heading = "Live servers")]
-    pub(super) connect: Vec<String>,
-    /// A header for live servers, with its value from an environment variable; may be repeated
-    #[arg(long, value_name = "NAME=VARIABLE", requires = "connect", help_heading = "Live servers")]
-    pub(super) header_env: Vec<String>,
+    #[command(flatten)]
+    pub(super) live: Live,
     /// Compare with what this lock approved
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<PathBuf>,
@@ -117,11 +113,24 @@ pub(super) struct Check {
     pub(super) options: Options,
 }
 
+/// Servers that run already.
+#[derive(Debug, Args)]
+pub(super) struct Live {
+    /// A live server to ask what it lists, over streamable HTTP; may be repeated
+    #[arg(long, value_name = "URL", help_heading = "Live servers")]
+    pub(super) connect: Vec<String>,
+    /// A header for live servers, with its value from an environment variable; may be repeated
+    #[arg(long, value_name = "NAME=VARIABLE", help_heading = "Live servers")]
+    pub(super) header_env: Vec<String>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Lock {
     /// What to approve; with --update by default everything that the lock holds
-    #[arg(required_unless_present = "update", value_name = "TARGET")]
+    #[arg(required_unless_present_any = ["update", "connect"], value_name = "TARGET")]
     pub(super) targets: Vec<String>,
+    #[command(flatten)]
+    pub(super) live: Live,
     /// The lock
     #[arg(short = 'o', long = "lock", value_name = "FILE", default_value = "mcp-vouch.lock")]
     pub(super) file: PathBuf,
@@ -143,6 +152,8 @@ pub(super) struct Diff {
     /// What is: a target, or a lock
     #[arg(value_name = "NOW")]
     pub(super) now: Option<String>,
+    #[command(flatten)]
+    pub(super) live: Live,
     #[command(flatten)]
     pub(super) options: Options,
 }
@@ -264,6 +275,9 @@ pub(super) struct Run {
     pub(super) once: Option<String>,
     #[command(flatten)]
     pub(super) options: Options,
+    /// Refused: a live server runs already
+    #[arg(long, value_name = "URL", hide = true)]
+    pub(super) connect: Option<String>,
     /// The line that starts the connector
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub(super) command: Vec<String>,

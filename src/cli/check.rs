@@ -7,15 +7,15 @@ use std::{
 
 use super::{
     Stop, accept,
-    arguments::{Check, FailOn, Options},
+    arguments::{Check, FailOn, Live, Options},
     environment, output, policy,
 };
 use crate::{
-    acquire::{AcquireError, Door, Settings, Target, read_bounded, web},
-    baseline::{self, Lock, bounds, bounds::Bounds},
-    detect::catalogue,
+    acquire::{AcquireError, Door, Settings, Target, changed, configuration, read_bounded, web},
+    baseline::{self, Entry, Lock, bounds, bounds::Bounds},
+    detect::{catalogue, reference},
     finding::Severity,
-    gate::Policy,
+    gate::{Policy, requirements::Dated},
     report::{Asked, Report, Run},
     scan::{self, Absent, Approved, Entries, Scanned, Standard},
     untrusted::excerpt,
@@ -23,10 +23,9 @@ use crate::{
 
 /// Scans, writes every report and answers with the exit code.
 pub(super) fn run(check: &Check) -> Result<u8, Stop> {
-    let mut request = Request::read(&check.options)?;
-    request.settings.headers = environment::headers(&check.header_env, &request.settings.environment)?;
+    let request = Request::read_with(&check.options, &check.live)?;
     let mut targets = targets(&check.targets)?;
-    targets.extend(live(&check.connect)?);
+    targets.extend(live(&check.live)?);
     let lock = check.baseline.as_deref().map(lock).transpose()?;
     let approved = lock.as_ref().map_or(Approved::Nothing, |lock| Approved::Lock {
         lock,
@@ -44,7 +43,9 @@ pub(super) struct Request<'a> {
     /// The flags.
     pub(super) options: &'a Options,
     outputs: Vec<output::Output>,
-    bounds: Option<Bounds>,
+    /// What any connector may ask for; all of it holds.
+    pub(super) bounds: Vec<Bounds>,
+    references: Vec<Dated>,
     /// What fails the gate.
     pub(super) policy: Policy,
     /// What the user configured.
@@ -56,13 +57,23 @@ impl<'a> Request<'a> {
     pub(super) fn read(options: &'a Options) -> Result<Self, Stop> {
         let outputs = output::parse(&options.outputs)?;
         let settings = environment::settings(options)?;
+        let (policy, own) = policy(options, &settings)?;
+        let given = options.bounds.as_deref().map(bounds).transpose()?;
         Ok(Self {
             options,
             outputs,
-            bounds: options.bounds.as_deref().map(bounds).transpose()?,
-            policy: policy(options, &settings)?,
+            bounds: own.into_iter().chain(given).collect(),
+            references: options.bounds.iter().map(|file| dated(file)).collect(),
+            policy,
             settings,
         })
+    }
+
+    /// Reads flags, files and environment, those for live servers included.
+    pub(super) fn read_with(options: &'a Options, live: &Live) -> Result<Self, Stop> {
+        let mut request = Self::read(options)?;
+        request.settings.headers = environment::headers(&live.header_env, &request.settings.environment)?;
+        Ok(request)
     }
 
     /// Scans targets in parallel.
@@ -75,7 +86,8 @@ impl<'a> Request<'a> {
         let web = web::open(&self.settings, environment::shows_progress(self.options));
         let door = Door { web: web.as_ref(), settings: &self.settings };
         let threads = self.options.threads.map_or_else(environment::cores, usize::from);
-        let standard = Standard { approved, bounds: self.bounds.as_ref(), entries };
+        let (bounds, references) = (self.bounds.as_slice(), self.references.as_slice());
+        let standard = Standard { approved, bounds, references, entries };
         scan::all_against(targets, &door, &self.policy, &standard, threads).map_err(|misuse| Stop {
             message: format!("no scan was performed: {}", misuse.message),
             hints: misuse.hints,
@@ -84,7 +96,9 @@ impl<'a> Request<'a> {
 
     /// The answers of this run.
     pub(super) fn run(&self, reports: Vec<Report>) -> Run {
-        Run::new(catalogue::digest(), reports).at(environment::report_time(&self.settings))
+        Run::new(catalogue::digest(), reports)
+            .at(environment::report_time(&self.settings))
+            .with_data_of(reference::oldest())
     }
 
     /// Writes every report and answers with the exit code of the worst.
@@ -99,13 +113,49 @@ impl<'a> Request<'a> {
 
 /// Reads targets as they are written.
 pub(super) fn targets(written: &[String]) -> Result<Vec<Target>, Stop> {
-    let exists = |path: &str| Path::new(path).exists();
-    written.iter().map(|text| Target::parse(text, &exists).map_err(unmeant)).collect()
+    let mut targets = Vec::new();
+    for text in written {
+        if configuration::is_named(text) && Path::new(text).is_file() {
+            targets.extend(configured(text)?);
+        } else {
+            targets.push(target(text)?);
+        }
+    }
+    Ok(targets)
+}
+
+/// Reads one target as it is written.
+pub(super) fn target(written: &str) -> Result<Target, Stop> {
+    Target::parse(written, &exists).map_err(unmeant)
+}
+
+fn exists(path: &str) -> bool {
+    Path::new(path).exists()
+}
+
+/// What a configuration asks for; its path is shown from where the user is, as reports of a repository need it.
+fn configured(written: &str) -> Result<Vec<Target>, Stop> {
+    let path = Path::new(written);
+    let text = text(path, configuration::LARGEST)?;
+    let here = environment::directory()?;
+    let path = path.strip_prefix(&here).unwrap_or(path);
+    let path = path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+    let path = path.strip_prefix("./").unwrap_or(&path);
+    configuration::targets(&text, &excerpt(path, 400), &exists).map_err(unmeant)
 }
 
 /// Live servers, as they are named.
-fn live(addresses: &[String]) -> Result<Vec<Target>, Stop> {
-    addresses.iter().map(|address| Target::connect(address).map_err(unmeant)).collect()
+pub(super) fn live(live: &Live) -> Result<Vec<Target>, Stop> {
+    live.connect.iter().map(|address| Target::connect(address).map_err(unmeant)).collect()
+}
+
+/// The targets of a lock, as it has them written.
+pub(super) fn approved(lock: &Lock) -> Result<Vec<Target>, Stop> {
+    let one = |entry: &Entry| match entry.target.strip_prefix("connect:") {
+        Some(address) => Target::connect(address).map_err(unmeant),
+        None => target(&entry.target),
+    };
+    lock.connectors.iter().map(one).collect()
 }
 
 fn unmeant(error: AcquireError) -> Stop {
@@ -139,6 +189,15 @@ fn bounds(path: &Path) -> Result<Bounds, Stop> {
     })
 }
 
+/// How old the file with the bounds is.
+fn dated(path: &Path) -> Dated {
+    Dated {
+        what: format!("the bounds in `{}`", shown(path)),
+        date: changed(path).and_then(|time| i64::try_from(time).ok()),
+        remedy: "fetch them again",
+    }
+}
+
 fn text(path: &Path, limit: u64) -> Result<String, Stop> {
     let bytes =
         read_bounded(path, limit).map_err(|why| Stop::new(format!("no scan was performed: {why}")))?;
@@ -154,19 +213,21 @@ pub(super) fn shown(path: &Path) -> String {
 /// The path of a lock, where that is what an argument of `diff` names.
 pub(super) fn is_lock(written: &str) -> Option<PathBuf> {
     let path = Path::new(written);
-    let is_archive =
-        crate::acquire::target::ARCHIVES.iter().any(|end| written.to_ascii_lowercase().ends_with(end));
-    (path.is_file() && !is_archive).then(|| path.to_path_buf())
+    let lower = written.to_ascii_lowercase();
+    let mut others = crate::acquire::target::ARCHIVES.iter().chain(&[".json", ".jsonc"]);
+    let is_other = others.any(|end| lower.ends_with(end));
+    (path.is_file() && !is_other).then(|| path.to_path_buf())
 }
 
 /// The policy file or profile, under what the command line says.
-pub(super) fn policy(options: &Options, settings: &Settings) -> Result<Policy, Stop> {
-    let mut policy = match (&options.policy, options.no_policy) {
+fn policy(options: &Options, settings: &Settings) -> Result<(Policy, Option<Bounds>), Stop> {
+    let profile = || options.profile.map_or_else(Policy::default, |name| Policy::of(name.into()));
+    let (mut policy, bounds) = match (&options.policy, options.no_policy) {
         (None, true) => None,
-        (Some(file), _) => Some(policy::read(file)?),
-        (None, false) => policy::find(&settings.directory).map(|file| policy::read(&file)).transpose()?,
+        (Some(file), _) => Some(policy::read_all(file)?),
+        (None, false) => policy::find(&settings.directory).map(|file| policy::read_all(&file)).transpose()?,
     }
-    .unwrap_or_else(|| options.profile.map_or_else(Policy::default, |name| Policy::of(name.into())));
+    .unwrap_or_else(|| (profile(), None));
     if let Some(fail_on) = options.fail_on {
         policy.threshold.fail_on = match fail_on {
             FailOn::High => Some(Severity::High),
@@ -177,5 +238,5 @@ pub(super) fn policy(options: &Options, settings: &Settings) -> Result<Policy, S
         };
     }
     policy.now = i64::try_from(settings.now).ok();
-    Ok(policy)
+    Ok((policy, bounds))
 }

@@ -42,6 +42,11 @@ pub(super) fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
+/// Removes a file, where there is one.
+pub(super) fn remove(file: &Path) -> io::Result<()> {
+    if is_file(file) { fs::remove_file(file) } else { Ok(()) }
+}
+
 pub(super) fn write_new(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).open(file)?;
     file.write_all(bytes)?;

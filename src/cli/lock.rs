@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use super::{
     Stop, arguments,
-    check::{Request, lock as read, shown, targets},
+    check::{Request, approved as known, live, lock as read, shown, targets},
     files, output,
 };
 use crate::{
@@ -22,19 +22,20 @@ const REASON: usize = 1_000;
 
 /// Scans, writes the reports, and the lock where it may be written.
 pub(super) fn run(arguments: &arguments::Lock) -> Result<u8, Stop> {
-    let request = Request::read(&arguments.options)?;
+    let request = Request::read_with(&arguments.options, &arguments.live)?;
     let reason = reason(arguments)?;
     let old = old(arguments)?;
-    let written = match (&old, arguments.targets.as_slice()) {
-        (Some(lock), []) => lock.connectors.iter().map(|entry| entry.target.clone()).collect(),
-        (_, targets) => targets.to_vec(),
-    };
+    let mut wanted = targets(&arguments.targets)?;
+    wanted.extend(live(&arguments.live)?);
+    if let (Some(lock), true) = (&old, wanted.is_empty()) {
+        wanted = known(lock)?;
+    }
     let approved = old.as_ref().map_or(Approved::Nothing, |lock| Approved::Lock {
         lock,
         absent: Absent::New,
         asked: Asked::Everything,
     });
-    let scanned = request.scan(&targets(&written)?, approved, Entries::Kept)?;
+    let scanned = request.scan(&wanted, approved, Entries::Kept)?;
     let (reports, entries): (Vec<Report>, Vec<Option<Entry>>) =
         scanned.into_iter().map(|Scanned { report, entry }| (report, entry)).unzip();
     let verdict = reports.iter().map(|report| report.outcome.verdict).max().unwrap_or(Verdict::Incomplete);

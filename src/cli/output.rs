@@ -5,7 +5,12 @@ use std::{
     path::PathBuf,
 };
 
-use super::{Stop, arguments::Options, environment, files::replace};
+use super::{
+    Stop,
+    arguments::Options,
+    environment,
+    files::{remove, replace},
+};
 use crate::{
     acquire::Settings,
     report::{self, FORMATS, Format, Run, plain::Plain},
@@ -56,6 +61,10 @@ pub(super) fn write(
     stderr: &mut dyn Write,
 ) -> Result<(), Stop> {
     for output in outputs {
+        if let Some(why) = output.format.nothing(run) {
+            nothing(output, why, options, stderr)?;
+            continue;
+        }
         let mut bytes = Vec::new();
         output.format.render(run, &mut bytes).map_err(|error| failed("a report", &error))?;
         match &output.file {
@@ -74,6 +83,23 @@ pub(super) fn write(
     let mut bytes = Vec::new();
     Plain { style }.render(run, &mut bytes).map_err(|error| failed("the plain report", &error))?;
     stream(if to_stdout { stdout } else { stderr }, &bytes)
+}
+
+/// Says why an output has no content. What an earlier run wrote there would be taken for an answer of
+/// this one, so it goes.
+fn nothing(output: &Output, why: &str, options: &Options, stderr: &mut dyn Write) -> Result<(), Stop> {
+    let name = output.format.name();
+    let place = match &output.file {
+        None => format!("`{name}`"),
+        Some(file) => {
+            remove(file).map_err(|error| failed(&format!("`{}`", file.display()), &error))?;
+            format!("`{}`", file.display())
+        }
+    };
+    if options.quiet {
+        return Ok(());
+    }
+    stream(stderr, format!("{place} was not written: {why}\n").as_bytes())
 }
 
 pub(super) fn failed(what: &str, error: &io::Error) -> Stop {

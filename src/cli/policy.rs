@@ -12,7 +12,8 @@ use super::{
     environment, files,
 };
 use crate::{
-    detect::catalogue,
+    baseline::bounds::{self, Bounds},
+    detect::{catalogue, reference},
     gate::{
         Policy,
         policy::{LONGEST, Mistake, Profile, keys},
@@ -42,13 +43,18 @@ pub(super) fn run(policy: &arguments::Policy) -> Result<u8, Stop> {
             said(&format!("{}: no mistakes\n", file.display()))
         }
         PolicyCommand::Show { file } => {
+            let data = format!("reference data of {}", reference::oldest());
             let found = match file {
                 Some(file) => Some(file.clone()),
                 None => find(&environment::directory()?),
             };
             match found {
-                Some(file) => said(&format!("# {}\n{}", file.display(), read(&file)?.show())),
-                None => said(&format!("# no `{NAME}` here or above\n{}", Policy::default().show())),
+                Some(file) => {
+                    let (policy, bounds) = read_all(&file)?;
+                    let bounds = bounds.map(|bounds| bounds.show()).unwrap_or_default();
+                    said(&format!("# {}; {data}\n{}{bounds}", file.display(), policy.show()))
+                }
+                None => said(&format!("# no `{NAME}` here or above; {data}\n{}", Policy::default().show())),
             }
         }
         PolicyCommand::Init { profile, file } => {
@@ -73,6 +79,11 @@ fn chosen(file: Option<&Path>) -> Result<PathBuf, Stop> {
 
 /// Reads a policy file, with all of its mistakes where it has any.
 pub(super) fn read(file: &Path) -> Result<Policy, Stop> {
+    Ok(read_all(file)?.0)
+}
+
+/// Reads a policy file and the bounds in it.
+pub(super) fn read_all(file: &Path) -> Result<(Policy, Option<Bounds>), Stop> {
     let text = files::read(file, LONGEST)
         .map_err(|error| Stop::new(format!("the policy `{}` was not read: {error}", file.display())))?;
     let catalogue = catalogue::get();
@@ -82,9 +93,16 @@ pub(super) fn read(file: &Path) -> Result<Policy, Stop> {
         }
         None => catalogue.entry(name).is_some(),
     };
-    match Policy::read(&text, &known) {
-        Ok(policy) => Ok(Policy { origin: Some(file.display().to_string()), ..policy }),
-        Err(mistakes) => Err(told(file, &mistakes)),
+    let (policy, bounds) = (Policy::read(&text, &known), bounds::in_policy(&text));
+    match (policy, bounds) {
+        (Ok(policy), Ok(bounds)) => {
+            Ok((Policy { origin: Some(file.display().to_string()), ..policy }, bounds))
+        }
+        (Err(mistakes), _) => Err(told(file, &mistakes)),
+        (Ok(_), Err(mistakes)) => {
+            let mistake = |one: bounds::Mistake| Mistake { line: one.line, message: one.why, hint: None };
+            Err(told(file, &mistakes.into_iter().map(mistake).collect::<Vec<_>>()))
+        }
     }
 }
 

@@ -14,10 +14,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Stop, accept, arguments::Run as Arguments, check, environment, files};
 use crate::{
-    acquire::Target,
+    acquire::{Target, launch::line},
     artifact::hex,
+    baseline::bounds::Bounds,
     detect::catalogue,
-    gate::{Policy, Verdict},
+    gate::Verdict,
     report::{Format as _, Report, Run, plain::Plain},
     scan::{Approved, Entries},
 };
@@ -39,10 +40,14 @@ struct Pass {
 
 /// Checks, and on a pass starts.
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    if arguments.connect.is_some() {
+        return Err(Stop::new("nothing was started: a server at an address runs already")
+            .hint("`mcp-vouch check --connect URL` asks it what it lists"));
+    }
     let line = line(&arguments.command);
     let request = check::Request::read(&arguments.options)?;
-    let (settings, policy) = (&request.settings, &request.policy);
-    let file = settings.cache.as_ref().map(|cache| cache.join("run").join(key(&line, arguments, policy)));
+    let settings = &request.settings;
+    let file = settings.cache.as_ref().map(|cache| cache.join("run").join(key(&line, arguments, &request)));
     let remembered =
         file.as_deref().filter(|_| !arguments.recheck && arguments.once.is_none()).and_then(|file| {
             let pass: Pass = serde_json::from_str(&files::read(file, LONGEST).ok()?).ok()?;
@@ -52,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     if let Some(words) = remembered {
         return start(&words);
     }
-    let target = check::targets(std::slice::from_ref(&line))?.remove(0);
+    let target = check::target(&line)?;
     refuse(&target)?;
     let report = scanned(&request, &target)?;
     let words = pinned(&arguments.command, &target, &report.reports[0]);
@@ -166,27 +171,17 @@ fn explain(run: &Run, request: &check::Request<'_>, once: Option<&str>, line: &s
     let _ = io::stderr().write_all(&text);
 }
 
-/// A name for a pass: the same line under the same rules, policy and flags.
-fn key(line: &str, arguments: &Arguments, policy: &Policy) -> String {
+/// A name for a pass: the same line under the same rules, policy, bounds and flags.
+fn key(line: &str, arguments: &Arguments, request: &check::Request<'_>) -> String {
     let mut hash = Sha256::new();
     let flags = format!("{:?}", arguments.options);
-    for part in [env!("CARGO_PKG_VERSION"), &catalogue::digest(), &policy.show(), &flags, line] {
+    let bounds: String = request.bounds.iter().map(Bounds::show).collect();
+    let policy = request.policy.show();
+    for part in [env!("CARGO_PKG_VERSION"), &catalogue::digest(), &policy, &bounds, &flags, line] {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
     hex(&hash.finalize()[..16])
-}
-
-/// Words as one line that reads back as the same words.
-fn line(words: &[String]) -> String {
-    let is_plain = |word: &str| {
-        !word.is_empty()
-            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"@%+=:,./_-^~".contains(&byte))
-    };
-    let quoted = words
-        .iter()
-        .map(|word| if is_plain(word) { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) });
-    quoted.collect::<Vec<_>>().join(" ")
 }
 
 fn failed(words: &[String], error: &io::Error) -> Stop {
@@ -255,12 +250,6 @@ mod tests {
             let pinned = pinned(&words(line), &target, &report).map(|words| words.join(" "));
             assert_eq!(pinned.as_deref(), expected, "{line}");
         }
-    }
-
-    #[test]
-    fn a_line_reads_back_as_its_words() {
-        let words = ["npx", "-y", "name", "a b", "it's", "$(touch made)", ""].map(str::to_owned);
-        assert_eq!(line(&words), r"npx -y name 'a b' 'it'\''s' '$(touch made)' ''");
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod malice;
 mod mismatch;
 mod names;
 pub mod provenance;
+pub mod reference;
 mod regexes;
 mod scopes;
 mod secrets;

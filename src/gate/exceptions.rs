@@ -30,6 +30,9 @@ pub struct Exception {
     pub broad: bool,
 }
 
+/// The last day of what holds without an end: what was accepted together with an approval.
+pub const FOREVER: &str = "9999-12-31";
+
 impl Exception {
     pub(super) fn read(
         table: &Values<'_>,
@@ -80,6 +83,11 @@ impl Exception {
             && self.path.as_deref().is_none_or(|wanted| path == Some(wanted))
             && self.tool.as_deref().is_none_or(|wanted| finding.tool.as_deref() == Some(wanted))
             && self.content.as_deref().is_none_or(|wanted| finding.content == wanted)
+    }
+
+    /// Until when it holds, in words.
+    pub fn end(&self) -> String {
+        if self.until == FOREVER { "no end".to_owned() } else { format!("until {}", self.until) }
     }
 
     /// Whether it has ended on a day.

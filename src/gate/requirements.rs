@@ -2,7 +2,7 @@
 
 use super::{
     Unchecked,
-    policy::{Policy, Requirement, fits},
+    policy::{Policy, Requirement, fits, show_age},
 };
 use crate::{artifact::time, untrusted::excerpt};
 
@@ -19,6 +19,19 @@ pub struct About {
     pub published: Option<String>,
     /// What was verified.
     pub evidence: Vec<Verified>,
+    /// The reference data that the answer rests on.
+    pub references: Vec<Dated>,
+}
+
+/// Reference data, and how old it is.
+#[derive(Clone, Debug, Default)]
+pub struct Dated {
+    /// What it is, in words.
+    pub what: String,
+    /// When it was brought up to date, in seconds since 1970-01-01 UTC, where that is known.
+    pub date: Option<i64>,
+    /// What brings it up to date.
+    pub remedy: &'static str,
 }
 
 /// One thing that was verified, or could not be.
@@ -60,6 +73,9 @@ pub fn compare(policy: &Policy, about: &About) -> (Vec<Violation>, Vec<Unchecked
     let mut answer = Answer::default();
     answer.allowed(policy, about);
     answer.age(policy, about);
+    for dated in &about.references {
+        answer.reference(policy, dated);
+    }
     for requirement in &policy.requirements {
         let is_meant = |pattern: &String| fits(&about.connector, pattern);
         if requirement.connectors.is_empty() || requirement.connectors.iter().any(is_meant) {
@@ -122,6 +138,25 @@ impl Answer {
         }
     }
 
+    fn reference(&mut self, policy: &Policy, dated: &Dated) {
+        let Some(most) = policy.maximum_database_age else { return };
+        let Dated { what, date, remedy } = dated;
+        let allowed = show_age(most);
+        let why = match (date, policy.now) {
+            (Some(date), Some(now)) if now.saturating_add(DAY) < *date => {
+                format!("{what} of {} are newer than the clock says it is: set the clock", day(*date))
+            }
+            (Some(date), Some(now)) if now - date > most => {
+                let days = (now - date) / DAY;
+                format!("{what} of {} are {days} days old; the policy allows {allowed}: {remedy}", day(*date))
+            }
+            (Some(_), Some(_)) => return,
+            (None, _) => format!("it is not known how old {what} are; the policy allows {allowed}: {remedy}"),
+            (Some(_), None) => format!("the age of {what} needs a clock"),
+        };
+        self.unknown("reference-data", why);
+    }
+
     fn evidence(&mut self, requirement: &Requirement, about: &About) {
         let rule = "policy/evidence-missing";
         for wanted in &requirement.evidence {
@@ -173,6 +208,14 @@ impl Answer {
     }
 }
 
+/// One day, seconds.
+const DAY: i64 = 86_400;
+
+/// `2026-11-23`.
+fn day(seconds: i64) -> String {
+    time::show(seconds).chars().take(10).collect()
+}
+
 fn written(requirement: &Requirement) -> String {
     match requirement.line {
         0 => "the profile".to_owned(),
@@ -195,6 +238,7 @@ mod tests {
                 state,
                 facts: vec![("repository", repository.to_owned())],
             }],
+            references: Vec::new(),
         }
     }
 
@@ -253,6 +297,34 @@ mod tests {
         let folder = About { published_by_registry: false, ..silent };
         assert_eq!(rules(&old, &folder), (vec![], 0));
         assert_eq!(rules(&Policy { now: None, ..policy }, &about("verified", "")), (vec![], 1));
+    }
+
+    #[test]
+    fn old_reference_data_leaves_the_answer_open() {
+        let policy = asked("[gate]\nmaximum-database-age = \"30 days\"\n");
+        let why = |date: Option<&str>, policy: &Policy| {
+            let dated = Dated {
+                what: "the rules".to_owned(),
+                date: date.and_then(time::parse),
+                remedy: "update mcp-vouch",
+            };
+            let about = About { references: vec![dated], ..about("verified", "") };
+            let (violations, unchecked) = compare(policy, &about);
+            assert!(violations.is_empty() && unchecked.iter().all(|gap| gap.needed));
+            unchecked.into_iter().map(|gap| gap.why).collect::<Vec<_>>()
+        };
+        let old = "the rules of 2025-12-01 are 32 days old; the policy allows 30 days: update mcp-vouch";
+        assert_eq!(why(Some("2025-12-01T00:00:00Z"), &policy), [old]);
+        for fresh in ["2025-12-03T00:00:00Z", "2026-01-02T23:59:59Z"] {
+            assert_eq!(why(Some(fresh), &policy), [""; 0], "{fresh}");
+        }
+        let future = "the rules of 2026-01-04 are newer than the clock says it is: set the clock";
+        assert_eq!(why(Some("2026-01-04T00:00:00Z"), &policy), [future]);
+        let unknown = "it is not known how old the rules are; the policy allows 30 days: update mcp-vouch";
+        assert_eq!(why(None, &policy), [unknown]);
+        let timeless = Policy { now: None, ..policy.clone() };
+        assert_eq!(why(Some("2025-12-03T00:00:00Z"), &timeless), ["the age of the rules needs a clock"]);
+        assert_eq!(why(None, &Policy { maximum_database_age: None, ..policy }), [""; 0]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, io};
 
 use super::{Format, Report, Run, plain, subject};
 use crate::{
-    finding::{Finding, Severity},
+    finding::{Finding, Location, Severity},
     gate::{Judged, Verdict},
     untrusted::excerpt,
 };
@@ -97,7 +97,7 @@ fn annotations(report: &Report) -> Vec<Annotation> {
     let gaps = report.outcome.unchecked.iter().filter(|gap| gap.needed).map(|gap| Annotation {
         level: if report.outcome.verdict == Verdict::Pass { Level::Warning } else { Level::Error },
         rank: 1,
-        place: None,
+        place: asked_by(report),
         title: format!("Not checked: {}", gap.check),
         message: format!("{}: {}", report.target, gap.why),
     });
@@ -112,9 +112,11 @@ fn of_finding(report: &Report, judged: &Judged) -> Annotation {
         (false, Severity::High | Severity::Medium) => Level::Warning,
         (false, Severity::Low | Severity::Info) => Level::Notice,
     };
-    let place = in_repository(report, finding);
+    let place = asked_by(report).or_else(|| in_repository(report, finding));
     let mut message = subject::message(finding).to_owned();
-    if place.is_none() {
+    if let Some(configured) = &report.configured {
+        message = subject::configured(report, configured, finding);
+    } else if place.is_none() {
         let place = subject::place(finding).map(|place| format!(" at {place}")).unwrap_or_default();
         message = format!("{}{place}: {message}", report.target);
     }
@@ -127,6 +129,13 @@ fn of_finding(report: &Report, judged: &Judged) -> Annotation {
         title: finding.rule.title.clone(),
         message,
     }
+}
+
+/// The line of a configuration that asks for the connector.
+fn asked_by(report: &Report) -> Option<(String, u32, u32)> {
+    let Location { path, line, column } = &report.configured.as_ref()?.location;
+    let is_inside = !path.starts_with('/') && !path.split('/').any(|part| part == "..");
+    is_inside.then(|| (path.clone(), *line, *column))
 }
 
 /// The place of a finding where the scanned files are those of the repository: a folder below the

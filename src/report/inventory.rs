@@ -54,7 +54,7 @@ pub(super) fn described(
 pub(super) fn claims(annotations: Annotations) -> String {
     let mut words = Vec::new();
     match (annotations.read_only, annotations.destructive) {
-        (Some(true), _) => words.push("r/o"),
+        (Some(true), _) => words.push("read-only"),
         (_, Some(true)) => words.push("destructive"),
         (Some(false), Some(false)) => words.push("writes, not destructive"),
         (None, Some(false)) => words.push("not destructive"),

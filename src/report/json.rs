@@ -2,19 +2,20 @@
 //!
 //! The structs here are the format. Internal types are never serialised.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
-};
+mod document;
 
-use serde::Serialize;
+use std::{collections::BTreeMap, io};
+
 use serde_json::{Value, json};
+
+pub use document::*;
 
 use super::{Format, Report, Run, inventory};
 use crate::{
     connector::{Annotations, capabilities::Uses},
     finding,
     gate::Judged,
+    untrusted::excerpt,
 };
 
 /// The name of the format's version, the first member of every document.
@@ -40,271 +41,83 @@ pub(super) fn text(run: &Run, reports: &[Report]) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    tool: Tool<'a>,
-    reports: Vec<Target<'a>>,
+/// Reads a report of this version, or of an earlier one that says the same.
+///
+/// # Errors
+/// The words for why the text is none.
+pub fn read(text: &str) -> Result<Document, String> {
+    let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if document.schema == SCHEMA {
+        Ok(document)
+    } else {
+        Err(format!("its `schema` is `{}`, not `{SCHEMA}`", excerpt(&document.schema, 60)))
+    }
 }
 
-#[derive(Serialize)]
-struct Tool<'a> {
-    name: &'static str,
-    version: &'static str,
-    rules_digest: &'a str,
-}
-
-#[derive(Serialize)]
-struct Target<'a> {
-    #[serde(rename = "target")]
-    written: &'a str,
-    artifact: Option<Artifact<'a>>,
-    verdict: &'static str,
-    policy: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    exceptions: Vec<Exception<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    provenance: Vec<Provenance<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    baseline: Option<Baseline<'a>>,
-    findings: Vec<Finding<'a>>,
-    tools: Vec<ConnectorTool<'a>>,
-    prompts: &'a [String],
-    resources: &'a [String],
-    capabilities: Value,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    scopes: Vec<Scope<'a>>,
-    dependencies: Vec<Dependency<'a>>,
-    coverage: Coverage<'a>,
-    unchecked: Vec<Unchecked<'a>>,
-}
-
-#[derive(Serialize)]
-struct Artifact<'a> {
-    ecosystem: &'a str,
-    name: &'a str,
-    version: &'a str,
-    digest: &'a str,
-    source: &'a str,
-    resolution: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    published: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deprecated: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Baseline<'a> {
-    target: &'a str,
-    ecosystem: &'a str,
-    name: &'a str,
-    version: &'a str,
-    digest: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Provenance<'a> {
-    kind: &'static str,
-    state: &'static str,
-    about: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    why: &'a str,
-    facts: BTreeMap<&'static str, &'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Finding<'a> {
-    id: &'a str,
-    rule: &'a str,
-    severity: &'static str,
-    confidence: &'static str,
-    gates: bool,
-    message: &'a str,
-    location: Option<Location<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tool: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    steps: Vec<Step<'a>>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    content: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    accepted: Option<Accepted<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    change: Option<Change<'a>>,
-    fix: &'a str,
-}
-
-#[derive(Serialize)]
-struct Change<'a> {
-    class: &'static str,
-    direction: &'static str,
-    before: &'a str,
-    now: &'a str,
-}
-
-#[derive(Serialize)]
-struct Accepted<'a> {
-    reason: &'a str,
-    owner: &'a str,
-    until: &'a str,
-}
-
-#[derive(Serialize)]
-struct Exception<'a> {
-    rule: &'a str,
-    line: usize,
-    until: &'a str,
-    state: &'static str,
-}
-
-#[derive(Serialize)]
-struct Location<'a> {
-    path: &'a str,
-    line: u32,
-    column: u32,
-}
-
-#[derive(Serialize)]
-struct Step<'a> {
-    location: Location<'a>,
-    what: &'a str,
-}
-
-#[derive(Serialize)]
-struct ConnectorTool<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    input: Option<&'a super::Schema>,
-    annotations: BTreeMap<&'static str, bool>,
-    found: &'static str,
-    location: Option<Location<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reach: Option<Reach<'a>>,
-}
-
-#[derive(Serialize)]
-struct Reach<'a> {
-    uses: BTreeMap<&'static str, Location<'a>>,
-    hosts: &'a BTreeSet<String>,
-    unfollowed: usize,
-}
-
-#[derive(Serialize)]
-struct Scope<'a> {
-    kind: &'static str,
-    name: &'a str,
-    asked: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    required: Option<bool>,
-    location: Option<Location<'a>>,
-}
-
-#[derive(Serialize)]
-struct Dependency<'a> {
-    ecosystem: &'a str,
-    name: &'a str,
-    requirement: &'a str,
-    kind: &'a str,
-}
-
-#[derive(Serialize)]
-struct Coverage<'a> {
-    files: usize,
-    read: BTreeMap<&'static str, Amount>,
-    skipped: Vec<Skipped<'a>>,
-    tools: Registrations,
-}
-
-#[derive(Serialize)]
-struct Amount {
-    files: usize,
-    bytes: u64,
-}
-
-#[derive(Serialize)]
-struct Skipped<'a> {
-    path: &'a str,
-    why: &'a str,
-}
-
-#[derive(Serialize)]
-struct Registrations {
-    seen: usize,
-    read: usize,
-}
-
-#[derive(Serialize)]
-struct Unchecked<'a> {
-    check: &'a str,
-    why: &'a str,
-    needed: bool,
-}
-
-fn document<'a>(run: &'a Run, reports: &'a [Report]) -> Document<'a> {
+fn document(run: &Run, reports: &[Report]) -> Document {
     Document {
-        schema: SCHEMA,
-        tool: Tool { name: "mcp-vouch", version: run.version, rules_digest: &run.rules_digest },
+        schema: SCHEMA.to_owned(),
+        tool: Tool {
+            name: "mcp-vouch".to_owned(),
+            version: run.version.to_owned(),
+            rules_digest: run.rules_digest.clone(),
+            reference_data: run.reference_data.clone(),
+        },
         reports: reports.iter().map(target).collect(),
     }
 }
 
-fn target(report: &Report) -> Target<'_> {
+fn target(report: &Report) -> Target {
     Target {
-        written: &report.target,
+        written: report.target.clone(),
+        configured: report
+            .configured
+            .as_ref()
+            .map(|asked| Configured { name: asked.name.clone(), location: location(&asked.location) }),
         artifact: report.artifact.as_ref().map(|artifact| Artifact {
-            ecosystem: &artifact.ecosystem,
-            name: &artifact.name,
-            version: &artifact.version,
-            digest: &artifact.digest,
-            source: &artifact.source,
-            resolution: &artifact.resolution,
-            published: artifact.published.as_deref(),
-            deprecated: artifact.deprecated.as_deref(),
+            ecosystem: artifact.ecosystem.clone(),
+            name: artifact.name.clone(),
+            version: artifact.version.clone(),
+            digest: artifact.digest.clone(),
+            source: artifact.source.clone(),
+            resolution: artifact.resolution.clone(),
+            published: artifact.published.clone(),
+            deprecated: artifact.deprecated.clone(),
         }),
-        verdict: report.outcome.verdict.name(),
-        policy: &report.outcome.policy,
+        verdict: report.outcome.verdict.name().to_owned(),
+        policy: report.outcome.policy.clone(),
         exceptions: report
             .outcome
             .spent
             .iter()
             .map(|spent| Exception {
-                rule: &spent.rule,
+                rule: spent.rule.clone(),
                 line: spent.line,
-                until: &spent.until,
-                state: spent.state.name(),
+                until: spent.until.clone(),
+                state: spent.state.name().to_owned(),
             })
             .collect(),
         provenance: report.provenance.iter().map(provenance).collect(),
         baseline: report.compared.as_ref().map(|compared| Baseline {
-            target: &compared.target,
-            ecosystem: &compared.ecosystem,
-            name: &compared.name,
-            version: &compared.version,
-            digest: &compared.digest,
-            reason: compared.reason.as_deref(),
+            target: compared.target.clone(),
+            ecosystem: compared.ecosystem.clone(),
+            name: compared.name.clone(),
+            version: compared.version.clone(),
+            digest: compared.digest.clone(),
+            reason: compared.reason.clone(),
         }),
         findings: report.outcome.findings.iter().map(finding).collect(),
         tools: report.tools.iter().map(tool).collect(),
-        prompts: &report.prompts,
-        resources: &report.resources,
+        prompts: report.prompts.clone(),
+        resources: report.resources.clone(),
         capabilities: capabilities(report),
         scopes: report
             .scopes
             .iter()
             .map(|scope| Scope {
-                kind: scope.kind,
-                name: &scope.name,
-                asked: scope.asked,
+                kind: scope.kind.to_owned(),
+                name: scope.name.clone(),
+                asked: scope.asked.to_owned(),
                 secret: scope.secret,
                 required: scope.required,
                 location: scope.location.as_ref().map(location),
@@ -314,10 +127,10 @@ fn target(report: &Report) -> Target<'_> {
             .dependencies
             .iter()
             .map(|dependency| Dependency {
-                ecosystem: &dependency.ecosystem,
-                name: &dependency.name,
-                requirement: &dependency.requirement,
-                kind: &dependency.kind,
+                ecosystem: dependency.ecosystem.clone(),
+                name: dependency.name.clone(),
+                requirement: dependency.requirement.clone(),
+                kind: dependency.kind.clone(),
             })
             .collect(),
         coverage: coverage(&report.coverage),
@@ -325,77 +138,77 @@ fn target(report: &Report) -> Target<'_> {
             .outcome
             .unchecked
             .iter()
-            .map(|gap| Unchecked { check: &gap.check, why: &gap.why, needed: gap.needed })
+            .map(|gap| Unchecked { check: gap.check.clone(), why: gap.why.clone(), needed: gap.needed })
             .collect(),
     }
 }
 
-fn provenance(one: &super::ProvenanceFacts) -> Provenance<'_> {
+fn provenance(one: &super::ProvenanceFacts) -> Provenance {
     let (notes, facts): (Vec<_>, Vec<_>) = one.facts.iter().partition(|(name, _)| *name == "note");
     Provenance {
-        kind: one.kind,
-        state: one.state,
-        about: &one.about,
-        why: &one.why,
-        facts: facts.into_iter().map(|(name, fact)| (*name, fact.as_str())).collect(),
-        notes: notes.into_iter().map(|(_, note)| note.as_str()).collect(),
+        kind: one.kind.to_owned(),
+        state: one.state.to_owned(),
+        about: one.about.clone(),
+        why: one.why.clone(),
+        facts: facts.into_iter().map(|(name, fact)| ((*name).to_owned(), fact.clone())).collect(),
+        notes: notes.into_iter().map(|(_, note)| note.clone()).collect(),
     }
 }
 
-fn finding(judged: &Judged) -> Finding<'_> {
+fn finding(judged: &Judged) -> Finding {
     let finding = &judged.finding;
     Finding {
-        id: &judged.id,
-        rule: &finding.rule.id,
-        severity: finding.severity.name(),
-        confidence: finding.confidence.name(),
+        id: judged.id.clone(),
+        rule: finding.rule.id.clone(),
+        severity: finding.severity.name().to_owned(),
+        confidence: finding.confidence.name().to_owned(),
         gates: judged.gates,
-        message: &finding.message,
+        message: finding.message.clone(),
         location: finding.location.as_ref().map(location),
-        tool: finding.tool.as_deref(),
+        tool: finding.tool.clone(),
         steps: finding
             .steps
             .iter()
-            .map(|step| Step { location: location(&step.location), what: &step.what })
+            .map(|step| Step { location: location(&step.location), what: step.what.clone() })
             .collect(),
-        content: &finding.content,
+        content: finding.content.clone(),
         accepted: judged.accepted.as_ref().map(|exception| Accepted {
-            reason: &exception.reason,
-            owner: &exception.owner,
-            until: &exception.until,
+            reason: exception.reason.clone(),
+            owner: exception.owner.clone(),
+            until: exception.until.clone(),
         }),
         change: finding.change.as_deref().map(|change| Change {
-            class: change.class.name(),
-            direction: change.direction.name(),
-            before: &change.before,
-            now: &change.now,
+            class: change.class.name().to_owned(),
+            direction: change.direction.name().to_owned(),
+            before: change.before.clone(),
+            now: change.now.clone(),
         }),
-        fix: &finding.rule.fix,
+        fix: finding.rule.fix.clone(),
     }
 }
 
-fn location(location: &finding::Location) -> Location<'_> {
-    Location { path: &location.path, line: location.line, column: location.column }
+fn location(location: &finding::Location) -> Location {
+    Location { path: location.path.clone(), line: location.line, column: location.column }
 }
 
-fn tool(tool: &super::ToolFacts) -> ConnectorTool<'_> {
+fn tool(tool: &super::ToolFacts) -> ConnectorTool {
     ConnectorTool {
-        name: &tool.name,
-        title: tool.title.as_deref(),
-        description: tool.description.as_deref(),
-        input: tool.input.as_ref(),
+        name: tool.name.clone(),
+        title: tool.title.clone(),
+        description: tool.description.clone(),
+        input: tool.input.clone(),
         annotations: annotations(tool.annotations),
-        found: tool.found,
+        found: tool.found.to_owned(),
         location: tool.location.as_ref().map(location),
         reach: tool.reach.as_ref().map(|reach| Reach {
-            uses: reach.uses.iter().map(|(&name, place)| (name, location(place))).collect(),
-            hosts: &reach.hosts,
+            uses: reach.uses.iter().map(|(&name, place)| (name.to_owned(), location(place))).collect(),
+            hosts: reach.hosts.clone(),
             unfollowed: reach.unfollowed,
         }),
     }
 }
 
-fn annotations(annotations: Annotations) -> BTreeMap<&'static str, bool> {
+fn annotations(annotations: Annotations) -> BTreeMap<String, bool> {
     [
         ("read_only", annotations.read_only),
         ("destructive", annotations.destructive),
@@ -403,7 +216,7 @@ fn annotations(annotations: Annotations) -> BTreeMap<&'static str, bool> {
         ("open_world", annotations.open_world),
     ]
     .into_iter()
-    .filter_map(|(name, hint)| hint.map(|hint| (name, hint)))
+    .filter_map(|(name, hint)| hint.map(|hint| (name.to_owned(), hint)))
     .collect()
 }
 
@@ -433,11 +246,19 @@ fn uses(uses: &Uses) -> Value {
     json!({ "count": uses.count, "bundled": uses.bundled, "places": places })
 }
 
-fn coverage(coverage: &super::Coverage) -> Coverage<'_> {
+fn coverage(coverage: &super::Coverage) -> Coverage {
     Coverage {
         files: coverage.files,
-        read: coverage.read.iter().map(|(&kind, &(files, bytes))| (kind, Amount { files, bytes })).collect(),
-        skipped: coverage.skipped.iter().map(|(path, why)| Skipped { path, why }).collect(),
+        read: coverage
+            .read
+            .iter()
+            .map(|(&kind, &(files, bytes))| (kind.to_owned(), Amount { files, bytes }))
+            .collect(),
+        skipped: coverage
+            .skipped
+            .iter()
+            .map(|(path, why)| Skipped { path: path.clone(), why: why.clone() })
+            .collect(),
         tools: Registrations { seen: coverage.registrations_seen, read: coverage.registrations_read },
     }
 }

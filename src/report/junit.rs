@@ -91,7 +91,8 @@ fn suite(run: &Run, report: &Report, markup: &mut Markup) {
 
 fn case(report: &Report, class: &str, name: &str, markup: &mut Markup, content: impl FnOnce(&mut Markup)) {
     let class = format!("mcp-vouch.{class}");
-    let file = report.manifest.as_deref().unwrap_or(&report.target);
+    let asked_by = report.configured.as_ref().map(|configured| configured.location.path.as_str());
+    let file = asked_by.or(report.manifest.as_deref()).unwrap_or(&report.target);
     let attributes = [("classname", class.as_str()), ("name", name), ("file", file), ("time", "0")];
     markup.element("testcase", &attributes, content);
     markup.ours("\n");

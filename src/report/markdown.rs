@@ -84,8 +84,18 @@ fn sentence(text: &str) -> String {
 }
 
 fn facts(report: &Report, text: &mut String) {
-    let Some(artifact) = &report.artifact else { return };
+    if report.artifact.is_none() && report.configured.is_none() {
+        return;
+    }
     text.push_str("| | |\n|---|---|\n");
+    if let Some(configured) = &report.configured {
+        let place = format!("{}:{}", configured.location.path, configured.location.line);
+        let _ = writeln!(text, "| asked for by | {} as {} |", code(&place), code(&configured.name));
+    }
+    let Some(artifact) = &report.artifact else {
+        text.push('\n');
+        return;
+    };
     let name = format!("{} {}", artifact.name, artifact.version);
     let published =
         artifact.published.as_ref().map(|at| format!(", published {}", prose(at))).unwrap_or_default();
@@ -269,6 +279,7 @@ mod tests {
     fn testing() -> Report {
         Report {
             target: String::new(),
+            configured: None,
             artifact: None,
             outcome: crate::gate::judge(
                 Vec::new(),

@@ -58,6 +58,8 @@ pub struct Run {
     pub version: &'static str,
     /// SHA-256 over the rules, in hexadecimal.
     pub rules_digest: String,
+    /// The day of the oldest reference data that is built in, as `YYYY-MM-DD`; empty where it is unknown.
+    pub reference_data: String,
     /// When it was, in seconds since 1970-01-01 UTC; formats that need a time write 1970 where it is unknown.
     pub time: Option<u64>,
     /// One report per target, in the order given.
@@ -68,13 +70,20 @@ impl Run {
     /// Puts the reports of a run together and makes every text in them printable.
     pub fn new(rules_digest: String, mut reports: Vec<Report>) -> Self {
         reports.iter_mut().for_each(printable::clean);
-        Self { version: env!("CARGO_PKG_VERSION"), rules_digest, time: None, reports }
+        let version = env!("CARGO_PKG_VERSION");
+        Self { version, rules_digest, reference_data: String::new(), time: None, reports }
     }
 
     /// The same run at a time, in seconds since 1970-01-01 UTC.
     #[must_use]
     pub fn at(self, time: u64) -> Self {
         Self { time: Some(time), ..self }
+    }
+
+    /// The same run with reference data of a day.
+    #[must_use]
+    pub fn with_data_of(self, day: String) -> Self {
+        Self { reference_data: day, ..self }
     }
 
     /// The worst verdict of all targets.
@@ -88,6 +97,8 @@ impl Run {
 pub struct Report {
     /// The target as the user wrote it.
     pub target: String,
+    /// The place in a configuration that asks for it, where the target is one of its servers.
+    pub configured: Option<Configured>,
     /// What was scanned; `None` where it could not be acquired.
     pub artifact: Option<ArtifactFacts>,
     /// The verdict and what it rests on.
@@ -116,6 +127,15 @@ pub struct Report {
     pub excerpts: BTreeMap<Location, Excerpt>,
     /// What it was compared with; findings with a change say what differs.
     pub compared: Option<Compared>,
+}
+
+/// The place in a configuration that asks for a connector.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Configured {
+    /// The configuration, as the user named it, and the line.
+    pub location: Location,
+    /// What the configuration calls the connector.
+    pub name: String,
 }
 
 /// What a connector was compared with.
@@ -282,6 +302,12 @@ pub struct Coverage {
 pub trait Format: Sync {
     /// The name used in `--output NAME=FILE`.
     fn name(&self) -> &'static str;
+
+    /// Why there is nothing to write about a run, where the format cannot say that there is nothing.
+    fn nothing(&self, run: &Run) -> Option<&'static str> {
+        let _ = run;
+        None
+    }
 
     /// Writes all reports of a run.
     ///

@@ -15,6 +15,11 @@ impl Format for OpenVex {
         "openvex"
     }
 
+    fn nothing(&self, run: &Run) -> Option<&'static str> {
+        let is_empty = run.reports.iter().all(|report| subject::serious(report).next().is_none());
+        is_empty.then_some("there is nothing to state, and a document without a statement is none")
+    }
+
     fn render(&self, run: &Run, out: &mut dyn io::Write) -> io::Result<()> {
         let mut statements: Vec<Value> = Vec::new();
         for report in unlike(run) {

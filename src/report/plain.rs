@@ -12,19 +12,26 @@ use tabled::{
     settings::{Padding, Style as Lines, Width, object::Columns, width::Wrap},
 };
 
-use super::{Asked, Format, Report, Run};
-use crate::{finding::Severity, gate::Verdict};
+use super::{Asked, Format, Report, Run, subject};
+use crate::{
+    finding::Severity,
+    gate::{Judged, Verdict},
+};
 
 /// Groups of findings that are shown in full.
 const GROUPS: usize = 12;
 /// Names in one list.
-const NAMES: usize = 60;
+const NAMES: usize = 24;
 /// Names of tools that reach one thing.
 const REACHING: usize = 12;
 /// Names of scopes of one kind.
 const SCOPES: usize = 6;
 /// Gaps and skipped files that are shown.
 const GAPS: usize = 10;
+/// Lines of a screen: a longer report says its verdict again at its end.
+const SCREEN: usize = 40;
+/// Reasons that are named beside the verdict.
+const REASONS: usize = 3;
 /// Characters of the first column.
 const LABEL: usize = 14;
 
@@ -67,7 +74,7 @@ impl Format for Plain {
             if at > 0 {
                 writeln!(out)?;
             }
-            out.write_all(self.report(report).as_bytes())?;
+            out.write_all(self.report(run, report).as_bytes())?;
         }
         if run.reports.len() > 1 {
             writeln!(out)?;
@@ -78,10 +85,10 @@ impl Format for Plain {
 }
 
 impl Plain {
-    fn report(&self, report: &Report) -> String {
+    fn report(&self, run: &Run, report: &Report) -> String {
         let mut rows = Rows::default();
         rows.push("VERDICT", format!("{} {}", self.verdict(report.outcome.verdict), report.target));
-        rows.push("", because(report));
+        rows.push("", reasons(report));
         exceptions(report, &mut rows);
         scanned(report, &mut rows);
         let is_comparison = report.compared.as_ref().is_some_and(|it| it.scope == Asked::Changes);
@@ -90,6 +97,8 @@ impl Plain {
         }
         self.changes(report, &mut rows);
         self.findings(report, &mut rows);
+        unchecked(report, &mut rows);
+        next(report, &mut rows);
         if report.artifact.is_some() && !is_comparison {
             contents::tools(report, &mut rows);
             contents::reach(report, &mut rows);
@@ -97,10 +106,19 @@ impl Plain {
             contents::scopes(report, &mut rows);
             contents::dependencies(report, &mut rows);
             contents::coverage(report, &mut rows);
+            if !run.reference_data.is_empty() {
+                rows.push("rules", format!("reference data of {}", run.reference_data));
+            }
         }
-        unchecked(report, &mut rows);
-        next(report, &mut rows);
-        rows.table(self.style.width)
+        let mut text = rows.table(self.style.width);
+        // What a terminal shows of a long report is its end.
+        if text.lines().count() > SCREEN && run.reports.len() == 1 {
+            let mut last = Rows::default();
+            let verdict = self.verdict(report.outcome.verdict);
+            last.push("VERDICT", format!("{verdict}: {}", reasons(report)));
+            text.push_str(&last.table(self.style.width));
+        }
+        text
     }
 
     fn summary(&self, run: &Run) -> String {
@@ -228,6 +246,25 @@ pub(super) fn because(report: &Report) -> String {
     }
 }
 
+/// Why the verdict is what it is, with the names of what fails.
+fn reasons(report: &Report) -> String {
+    let because = because(report);
+    let is_gating = |judged: &&Judged| judged.gates && judged.finding.change.is_none();
+    let mut titles: Vec<&str> = Vec::new();
+    for judged in report.outcome.findings.iter().filter(is_gating) {
+        if !titles.contains(&judged.finding.rule.title.as_str()) {
+            titles.push(&judged.finding.rule.title);
+        }
+    }
+    if titles.is_empty() {
+        return because;
+    }
+    let more = titles.len().saturating_sub(REASONS);
+    titles.truncate(REASONS);
+    let more = if more > 0 { format!("; {more} more") } else { String::new() };
+    format!("{because}: {}{more}", titles.join("; "))
+}
+
 /// The policy where it is not the usual one, what it accepts, and exceptions that accept nothing.
 fn exceptions(report: &Report, rows: &mut Rows) {
     let outcome = &report.outcome;
@@ -239,10 +276,8 @@ fn exceptions(report: &Report, rows: &mut Rows) {
         .iter()
         .filter_map(|judged| {
             let accepted = judged.accepted.as_ref()?;
-            Some(format!(
-                "{} until {}: {} ({})",
-                judged.finding.rule.id, accepted.until, accepted.reason, accepted.owner
-            ))
+            let rule = &judged.finding.rule.id;
+            Some(format!("{rule}, {}: {} ({})", accepted.end(), accepted.reason, accepted.owner))
         })
         .collect();
     if !accepted.is_empty() {
@@ -266,6 +301,9 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 fn scanned(report: &Report, rows: &mut Rows) {
+    if let Some(configured) = &report.configured {
+        rows.push("asked for by", subject::asked_by(configured));
+    }
     let Some(artifact) = &report.artifact else {
         rows.push("scanned", "nothing: the connector could not be acquired");
         return;
@@ -276,7 +314,7 @@ fn scanned(report: &Report, rows: &mut Rows) {
     let mut text = format!("{} {}", artifact.name, artifact.version).trim_end().to_owned();
     let _ = write!(text, " ({})", artifact.ecosystem);
     if let Some(published) = &artifact.published {
-        let _ = write!(text, ", published {published}");
+        let _ = write!(text, ", published {}", published.get(..10).unwrap_or(published));
     }
     let _ = write!(text, "\n{}", artifact.source);
     rows.push("scanned", text);
@@ -314,18 +352,37 @@ fn next(report: &Report, rows: &mut Rows) {
         let accepts = "mcp-vouch lock --update --reason TEXT: accepts what changed, where a lock approves it";
         lines.push(accepts.to_owned());
     }
-    if let Some(judged) = report.outcome.findings.first() {
-        lines.push(format!("mcp-vouch rules {}: explains the first finding", judged.finding.rule.id));
-    }
     if let Some(line) = pinned_launch(report) {
         lines.push(format!("{line}: starts exactly what was scanned"));
     }
+    let gating = report.outcome.findings.iter().find(|judged| is_acceptable(judged));
+    if let (Some(judged), None) = (gating, &report.compared) {
+        let id = &judged.id;
+        lines.push(format!(
+            "do what `fix` says; or, where you know better, mcp-vouch accept {id} --reason TEXT --until DATE"
+        ));
+    }
+    if report.outcome.unchecked.iter().any(|gap| gap.needed) && report.artifact.is_some() {
+        lines.push("close what is `needed` above and check again: until then nobody knows".to_owned());
+    }
+    if let Some(judged) =
+        report.outcome.findings.iter().find(|judged| judged.finding.severity > Severity::Info)
+    {
+        lines.push(format!("mcp-vouch rules {}: explains the first finding", judged.finding.rule.id));
+    }
     if report.artifact.is_some() {
-        lines.push("--output json=- or sarif=FILE: everything, for machines".to_owned());
+        lines.push(
+            "--output html=FILE shows it, json=FILE or sarif=FILE has everything for machines".to_owned(),
+        );
     }
     if !lines.is_empty() {
         rows.push("next", lines.join("\n"));
     }
+}
+
+/// Whether it fails the gate and an exception of the policy could accept it.
+fn is_acceptable(judged: &Judged) -> bool {
+    judged.gates && judged.finding.change.is_none() && !judged.finding.rule.id.starts_with("policy/")
 }
 
 /// The line that starts exactly what was scanned, where it passed.

@@ -18,6 +18,10 @@ const LENGTH: usize = 8_000;
 /// Makes every text of a report printable. Doing it twice changes nothing.
 pub(super) fn clean(report: &mut Report) {
     text(&mut report.target);
+    if let Some(configured) = &mut report.configured {
+        text(&mut configured.location.path);
+        text(&mut configured.name);
+    }
     if let Some(artifact) = &mut report.artifact {
         for field in [
             &mut artifact.ecosystem,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _, io};
 
 use serde_json::{Map, Value, json};
 
-use super::{Format, Report, Run};
+use super::{Format, Report, Run, subject};
 use crate::{
     finding::{Confidence, Finding, Location, Rule, Severity},
     gate::{Judged, Unchecked, Verdict},
@@ -53,7 +53,8 @@ fn one_run(run: &Run, reports: &[Report]) -> Value {
         .flat_map(|report| report.outcome.findings.iter().map(move |judged| (report, judged)))
         .take(RESULTS)
         .map(|(report, judged)| {
-            let prefix = if reports.len() > 1 { prefix(report) } else { String::new() };
+            let is_several = reports.len() > 1 || report.configured.is_some();
+            let prefix = if is_several { prefix(report) } else { String::new() };
             result(report, judged, &prefix, order.get(judged.finding.rule.id.as_str()).copied())
         })
         .collect();
@@ -63,7 +64,7 @@ fn one_run(run: &Run, reports: &[Report]) -> Value {
             "version": run.version,
             "semanticVersion": run.version,
             "rules": rules.values().map(|used| rule(used)).collect::<Vec<_>>(),
-            "properties": { "rulesDigest": run.rules_digest },
+            "properties": { "rulesDigest": run.rules_digest, "referenceData": run.reference_data },
         } },
         "automationDetails": { "id": category(reports) },
         "columnKind": "unicodeCodePoints",
@@ -156,14 +157,15 @@ fn framework_id(reference: &str) -> Option<String> {
 
 fn result(report: &Report, judged: &Judged, prefix: &str, rule: Option<usize>) -> Value {
     let finding = &judged.finding;
+    let inside = match &finding.location {
+        Some(location) => place(location, prefix),
+        None => whole(report, prefix),
+    };
     let mut result = json!({
         "ruleId": finding.rule.id,
         "level": level(judged),
         "message": { "text": message(finding) },
-        "locations": [{ "physicalLocation": match &finding.location {
-            Some(location) => place(location, prefix),
-            None => whole(report, prefix),
-        } }],
+        "locations": [{ "physicalLocation": inside }],
         "partialFingerprints": { "primaryLocationLineHash": judged.id },
         "properties": {
             "severity": finding.severity.name(),
@@ -174,8 +176,21 @@ fn result(report: &Report, judged: &Judged, prefix: &str, rule: Option<usize>) -
     if let Some(rule) = rule {
         result["ruleIndex"] = json!(rule);
     }
-    if let Some(accepted) = &judged.accepted {
-        let words = format!("{} ({}, until {})", accepted.reason, accepted.owner, accepted.until);
+    if let Some(configured) = &report.configured {
+        result["locations"] = json!([{ "physicalLocation": place(&configured.location, "") }]);
+        result["message"]["text"] = json!(subject::configured(report, configured, finding));
+        result["partialFingerprints"]["primaryLocationLineHash"] =
+            json!(subject::identity(configured, judged));
+        if let Some(location) = &finding.location {
+            let words = format!("in {}", subject::named(report));
+            result["relatedLocations"] = json!([{
+                "id": 1,
+                "physicalLocation": place(location, prefix),
+                "message": { "text": words },
+            }]);
+        }
+    }
+    if let Some(words) = subject::accepted(judged) {
         result["suppressions"] =
             json!([{ "kind": "external", "status": "accepted", "justification": words }]);
     }
@@ -254,7 +269,16 @@ fn prefix(report: &Report) -> String {
 
 /// The category under which a later upload replaces this one: the package without its version.
 fn category(reports: &[Report]) -> String {
+    let files: Vec<Option<&str>> = reports
+        .iter()
+        .map(|report| report.configured.as_ref().map(|configured| configured.location.path.as_str()))
+        .collect();
     match reports {
+        _ if let [Some(file), rest @ ..] = files.as_slice()
+            && rest.iter().all(|other| *other == Some(*file)) =>
+        {
+            format!("mcp-vouch/{}/", uri(file))
+        }
         [report] => match &report.artifact {
             Some(artifact) => format!("mcp-vouch/{}/{}/", artifact.ecosystem, uri(&artifact.name)),
             None => format!("mcp-vouch/{}/", uri(&report.target)),
@@ -276,11 +300,15 @@ fn invocation(reports: &[Report], verdict: Verdict) -> Value {
 }
 
 fn notification(report: &Report, gap: &Unchecked) -> Value {
-    json!({
+    let mut notification = json!({
         "descriptor": { "id": gap.check },
         "level": if gap.needed { "error" } else { "note" },
         "message": { "text": format!("{}: not checked: {}", report.target, gap.why) },
-    })
+    });
+    if let Some(configured) = &report.configured {
+        notification["locations"] = json!([{ "physicalLocation": place(&configured.location, "") }]);
+    }
+    notification
 }
 
 fn facts(report: &Report) -> Value {

@@ -1,6 +1,6 @@
 //! The input schema of a tool as a report holds it.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// A JSON schema, kept as compact text: a run may hold thousands, and a tree takes ten times the room.
@@ -32,6 +32,12 @@ impl Serialize for Schema {
     }
 }
 
+impl<'de> Deserialize<'de> for Schema {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::of(&Value::deserialize(deserializer)?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -45,5 +51,6 @@ mod tests {
         assert_eq!(schema.value(), value);
         assert_eq!(serde_json::to_string(&schema).unwrap(), schema.as_str());
         assert_eq!(schema.as_str(), value.to_string());
+        assert_eq!(serde_json::from_str::<Schema>(schema.as_str()).unwrap(), schema);
     }
 }

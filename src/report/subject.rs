@@ -4,10 +4,10 @@ use std::io;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{ArtifactFacts, Report, Run, json};
+use super::{ArtifactFacts, Configured, Report, Run, json};
 use crate::{
     artifact::{hex, time},
-    finding::{Finding, Severity},
+    finding::{Finding, Location, Severity},
     gate::Judged,
 };
 
@@ -109,6 +109,33 @@ pub(super) fn place(finding: &Finding) -> Option<String> {
     finding.location.as_ref().map(|location| format!("{}:{}", location.path, location.line))
 }
 
+/// What a report is about, in a few words: its name and version, or the target.
+pub(super) fn named(report: &Report) -> String {
+    match &report.artifact {
+        Some(artifact) if artifact.name.is_empty() => report.target.clone(),
+        Some(artifact) => format!("{} {}", artifact.name, artifact.version).trim_end().to_owned(),
+        None => report.target.clone(),
+    }
+}
+
+/// What a finding says to somebody who reads the configuration: which server, what, and where in it.
+pub(super) fn configured(report: &Report, configured: &Configured, finding: &Finding) -> String {
+    let place = place(finding).map(|place| format!(", at {place}")).unwrap_or_default();
+    format!("`{}` starts {}: {}{place}", configured.name, named(report), message(finding))
+}
+
+/// What tells a finding from the same one of another server of a configuration.
+pub(super) fn identity(configured: &Configured, judged: &Judged) -> String {
+    let digest = Sha256::new().chain_update(&configured.name).chain_update([0]).chain_update(&judged.id);
+    hex(&digest.finalize()[..8])
+}
+
+/// `path:line` of the configuration that asks for it, and what it is called there.
+pub(super) fn asked_by(configured: &Configured) -> String {
+    let Location { path, line, .. } = &configured.location;
+    format!("{path}:{line} as `{}`", configured.name)
+}
+
 /// What a finding says: its message, or else the title of its rule.
 pub(super) fn message(finding: &Finding) -> &str {
     if finding.message.is_empty() { &finding.rule.title } else { &finding.message }
@@ -122,7 +149,7 @@ pub(super) fn address(judged: &Judged) -> String {
 /// Who answers for a finding, until when and why, where somebody does.
 pub(super) fn accepted(judged: &Judged) -> Option<String> {
     let accepted = judged.accepted.as_ref()?;
-    Some(format!("{} ({}, until {})", accepted.reason, accepted.owner, accepted.until))
+    Some(format!("{} ({}, {})", accepted.reason, accepted.owner, accepted.end()))
 }
 
 /// Findings that say more than something worth knowing.

@@ -9,7 +9,11 @@ use crate::{
     baseline::{Accepted, Entry, Lock, Unapproved, bounds::Bounds},
     detect::drift::{self, Measure},
     finding::{Finding, Severity},
-    gate::{self, About, Policy, Unchecked, exceptions::Exception},
+    gate::{
+        self, About, Policy, Unchecked,
+        exceptions::{Exception, FOREVER},
+        requirements::Dated,
+    },
     report::{Asked, Compared, Report},
     untrusted::excerpt,
 };
@@ -19,8 +23,10 @@ use crate::{
 pub struct Standard<'a> {
     /// What was approved.
     pub approved: Approved<'a>,
-    /// What any connector may ask for.
-    pub bounds: Option<&'a Bounds>,
+    /// What any connector may ask for; all of it holds.
+    pub bounds: &'a [Bounds],
+    /// Data that this comes from, and how old it is.
+    pub references: &'a [Dated],
     /// Whether what a lock would hold is wanted besides the report.
     pub entries: Entries,
 }
@@ -170,7 +176,7 @@ fn exception(accepted: &Accepted) -> Exception {
         content: Some(accepted.content.clone()),
         reason: accepted.reason.clone(),
         owner: OWNER.to_owned(),
-        until: "9999-12-31".to_owned(),
+        until: FOREVER.to_owned(),
         ..Exception::default()
     }
 }

@@ -7,10 +7,12 @@ use crate::{
     artifact::{Artifact, File},
     baseline::Entry,
     connector::{Connector, Scope, Tool, capabilities::Capabilities, dependencies::Dependency},
-    detect::provenance::Verified,
-    gate::{About, Outcome, requirements},
+    detect::{provenance::Verified, reference},
+    finding::Location,
+    gate::{About, Outcome, requirements, requirements::Dated},
     report::{
-        ArtifactFacts, Coverage, DependencyFacts, ProvenanceFacts, Report, Schema, ScopeFacts, ToolFacts,
+        ArtifactFacts, Configured, Coverage, DependencyFacts, ProvenanceFacts, Report, Schema, ScopeFacts,
+        ToolFacts,
     },
 };
 
@@ -21,6 +23,10 @@ const DESCRIPTION: usize = 4_000;
 pub(super) fn empty(target: &Target, outcome: Outcome) -> Report {
     Report {
         target: target.written.clone(),
+        configured: target.configured.as_ref().map(|asked| Configured {
+            location: Location { path: asked.path.clone(), line: asked.line, column: asked.column },
+            name: asked.name.clone(),
+        }),
         artifact: None,
         outcome,
         provenance: Vec::new(),
@@ -68,7 +74,7 @@ fn digests(artifact: &Artifact) -> BTreeMap<&'static str, String> {
 }
 
 /// What the gate may ask about it.
-pub(super) fn about(artifact: &Artifact, provenance: &[Verified]) -> About {
+pub(super) fn about(artifact: &Artifact, provenance: &[Verified], given: &[Dated]) -> About {
     let ecosystem = artifact.coordinate.ecosystem.name();
     let evidence = provenance.iter().map(|one| requirements::Verified {
         kind: one.kind.name(),
@@ -81,7 +87,33 @@ pub(super) fn about(artifact: &Artifact, provenance: &[Verified]) -> About {
         published_by_registry: artifact.registry.is_some(),
         published: artifact.registry.as_ref().and_then(|registry| registry.published.clone()),
         evidence: evidence.collect(),
+        references: references(artifact).chain(given.iter().cloned()).collect(),
     }
+}
+
+/// The reference data that every answer rests on, and what this one rests on besides.
+fn references(artifact: &Artifact) -> impl Iterator<Item = Dated> {
+    let evidence = &artifact.evidence;
+    let seconds = |time: u64| i64::try_from(time).ok();
+    let root = evidence.trusted_root.as_ref();
+    let built_in = reference::all().iter().filter(move |(name, _)| *name != "roots" || root.is_none()).map(
+        |(_, reference)| Dated {
+            what: format!("the {}", reference.what),
+            date: reference.seconds(),
+            remedy: "update mcp-vouch",
+        },
+    );
+    let root = root.map(|root| Dated {
+        what: format!("the keys in the trust root `{}`", crate::untrusted::excerpt(&root.name, 200)),
+        date: root.changed.and_then(seconds),
+        remedy: "fetch it again",
+    });
+    let answers = evidence.answered.map(|time| Dated {
+        what: "the answers in the cache".to_owned(),
+        date: seconds(time),
+        remedy: "check with network",
+    });
+    built_in.chain(root).chain(answers)
 }
 
 /// What a lock says was looked at.

@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, fs};
 
-use mcp_vouch::detect::{
-    catalogue::{self, Entry},
-    precision,
+use mcp_vouch::{
+    detect::{
+        catalogue::{self, Entry},
+        precision, reference,
+    },
+    gate::policy::is_day,
 };
 
 use super::support;
@@ -99,6 +102,38 @@ fn references_carry_identifier_and_title() {
             entry.rule.cwe
         );
     }
+}
+
+/// Today, for the rewrite that a person asked for.
+#[expect(clippy::disallowed_methods, reason = "only the rewrite needs to know the day")]
+fn today() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    mcp_vouch::artifact::time::show(now.as_secs().try_into().unwrap())[..10].to_owned()
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a person asks for the rewrite through the environment")]
+fn reference_data_says_how_old_it_is() {
+    let path = support::root().join("rules/reference.toml");
+    let mut text = fs::read_to_string(&path).unwrap();
+    let (written, now) = (reference::all(), reference::digests());
+    assert_eq!(written.keys().map(String::as_str).collect::<Vec<_>>(), ["names", "roots", "rules"]);
+    for (name, one) in written {
+        assert!(one.seconds().is_some() && is_day(&one.date), "{name}: {}", one.date);
+        if std::env::var_os("UPDATE").is_some() && one.digest != now[name.as_str()] {
+            let block = |date: &str, digest: &str| {
+                format!("[{name}]\nwhat = \"{}\"\ndate = \"{date}\"\ndigest = \"{digest}\"\n", one.what)
+            };
+            text = text.replace(&block(&one.date, &one.digest), &block(&today(), &now[name.as_str()]));
+            fs::write(&path, &text).unwrap();
+        }
+        assert!(
+            text.contains(&now[name.as_str()]),
+            "rules/reference.toml: {name} changed since {}: `UPDATE=1 cargo test --test suite reference` says so",
+            one.date
+        );
+    }
+    assert_eq!(reference::oldest(), written.values().map(|one| one.date.as_str()).min().unwrap());
 }
 
 const START: &str = "<!-- rules: generated, rewrite with UPDATE=1 cargo test catalogue -->";

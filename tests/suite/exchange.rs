@@ -67,6 +67,27 @@ fn documents_fit_the_schemas_of_their_formats() {
 }
 
 #[test]
+fn without_a_statement_there_is_no_openvex_document() {
+    let place = Place::empty();
+    place.write("clean/index.js", "export const nothing = 1;\n");
+    place
+        .write("clean/package.json", "{\"name\":\"clean\",\"repository\":\"https://forge.example/a/clean\"}");
+    place.write("out.json", "what an earlier run said");
+    let answer = place.check(&["clean", "--output", "openvex=out.json"]);
+    assert_eq!(answer.code, 0, "{}", support::shown(&answer));
+    let said =
+        "`out.json` was not written: there is nothing to state, and a document without a statement is none\n";
+    assert_eq!(answer.stderr, said);
+    assert!(!place.work().join("out.json").exists());
+    let answer = place.check(&["clean", "--quiet", "--output", "openvex=-"]);
+    assert_eq!((answer.code, answer.stdout.as_str(), answer.stderr.as_str()), (0, "", ""));
+    let failing = support::root().join(fixture("planted-src"));
+    place.check(&[failing.to_str().unwrap(), "--quiet", "--output", "openvex=out.json"]);
+    let text = std::fs::read_to_string(place.work().join("out.json")).unwrap();
+    assert_eq!(schema_errors(OPENVEX_SCHEMA, &text), [""; 0]);
+}
+
+#[test]
 fn schemas_refuse_what_they_do_not_describe() {
     for (name, schema, from, to) in [
         ("cyclonedx", CYCLONEDX_SCHEMA, "\"SHA-256\"", "\"SHA-257\""),

@@ -11,12 +11,12 @@ use mcp_vouch::{
     gate::{self, Policy, Unchecked, exceptions::Exception},
     report::{
         ArtifactFacts, Compared, Coverage, DependencyFacts, Excerpt, FORMATS, Format as _, ProvenanceFacts,
-        Report, Run, Schema, ScopeFacts, ToolFacts,
+        Report, Run, Schema, ScopeFacts, ToolFacts, json,
         plain::{Colour, Plain, Style},
         sarif::Sarif,
     },
 };
-use serde_json::{Value, json};
+use serde_json::{Value, json as object};
 
 use super::support::{self, JSON_SCHEMA, SARIF_SCHEMA, schema_errors};
 
@@ -77,7 +77,7 @@ pub(crate) fn report() -> Report {
     let tool = |name: &str, annotations| ToolFacts {
         name: name.to_owned(),
         description: Some(LOUD.to_owned()),
-        input: Some(Schema::of(&json!({ LOUD: [LOUD] }))),
+        input: Some(Schema::of(&object!({ LOUD: [LOUD] }))),
         annotations,
         found: "source",
         location: Some(at("dist/index.js", 3)),
@@ -95,6 +95,7 @@ pub(crate) fn report() -> Report {
     let destroys = Annotations { destructive: Some(true), open_world: Some(true), ..Annotations::default() };
     Report {
         target: "npm:@example/server".to_owned(),
+        configured: None,
         artifact: Some(ArtifactFacts {
             ecosystem: "npm".to_owned(),
             name: "@example/server".to_owned(),
@@ -201,6 +202,7 @@ fn not_acquired() -> Report {
     };
     Report {
         target: "pypi:nobody".to_owned(),
+        configured: None,
         artifact: None,
         outcome: gate::judge(Vec::new(), vec![gap], &Policy::default(), &gate::About::default(), &[]),
         provenance: Vec::new(),
@@ -231,7 +233,7 @@ pub(crate) fn hostile(text: &str) -> Run {
         name,
         title: Some(own()),
         description: Some(own()),
-        input: Some(Schema::of(&json!({ text: { "description": text, "enum": [text] } }))),
+        input: Some(Schema::of(&object!({ text: { "description": text, "enum": [text] } }))),
         found: "source",
         location: Some(place()),
         reach: Some(Reach {
@@ -359,6 +361,77 @@ fn json_fits_its_schema() {
 fn json_schema_refuses_what_it_does_not_describe() {
     let text = rendered("json").replace("\"verdict\": \"fail\"", "\"verdict\": \"maybe\"");
     assert_eq!(schema_errors(JSON_SCHEMA, &text).len(), 1);
+}
+
+/// Whether a document says everything that another one says: members may be added, none may be gone
+/// or mean something else.
+fn says_all_of(new: &Value, old: &Value, place: &str) {
+    match (new, old) {
+        (Value::Object(new), Value::Object(old)) => {
+            for (name, old) in old {
+                let new = new.get(name).unwrap_or_else(|| panic!("{place}.{name} is gone"));
+                says_all_of(new, old, &format!("{place}.{name}"));
+            }
+        }
+        (Value::Array(new), Value::Array(old)) => {
+            assert_eq!(new.len(), old.len(), "{place}");
+            for (at, (new, old)) in new.iter().zip(old).enumerate() {
+                says_all_of(new, old, &format!("{place}[{at}]"));
+            }
+        }
+        (new, old) => assert_eq!(new, old, "{place}"),
+    }
+}
+
+/// Reports of earlier versions of this program, whose format has the number of ours.
+fn earlier() -> Vec<(String, String)> {
+    let folder = support::root().join("fixtures/report/1");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let read = |path: std::path::PathBuf| {
+        (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(path).unwrap())
+    };
+    files.into_iter().map(read).collect()
+}
+
+#[test]
+fn earlier_reports_still_read_and_nothing_of_them_is_lost() {
+    let files = earlier();
+    assert_eq!(files.len(), 2);
+    for (name, text) in files {
+        assert_eq!(schema_errors(JSON_SCHEMA, &text), [""; 0], "{name}");
+        let document = json::read(&text).unwrap();
+        let again = serde_json::to_value(&document).unwrap();
+        assert_eq!(again, serde_json::from_str::<Value>(&text).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn todays_report_says_what_the_earlier_one_said() {
+    let (_, old) = earlier().into_iter().find(|(name, _)| name == "golden.json").unwrap();
+    let (old, new) = (serde_json::from_str(&old).unwrap(), serde_json::from_str(&rendered("json")).unwrap());
+    says_all_of(&new, &old, "");
+    let document = json::read(&rendered("json")).unwrap();
+    let finding = &document.reports[0].findings[1];
+    assert_eq!((finding.rule.as_str(), finding.gates), ("exec/shell", true));
+    assert_eq!(finding.location.as_ref().map(|place| (place.line, place.column)), Some((12, 5)));
+    assert_eq!(document.reports[0].tools[1].name, "run");
+}
+
+#[test]
+fn reports_of_other_formats_are_refused() {
+    for (text, why) in [
+        ("{}", "its `schema` is ``, not `mcp-vouch/report/1`"),
+        (
+            "{\"schema\":\"mcp-vouch/report/2\"}",
+            "its `schema` is `mcp-vouch/report/2`, not `mcp-vouch/report/1`",
+        ),
+        ("{\"schema\":1}", "invalid type: integer `1`, expected a string at line 1 column 11"),
+        ("{", "EOF while parsing"),
+    ] {
+        let said = json::read(text).unwrap_err();
+        assert!(said.starts_with(why), "{text}: {said}");
+    }
 }
 
 #[test]

@@ -11,6 +11,12 @@ use mcp_vouch::{
 
 use super::support::{self, Place, acquire, assert_quiet, fixture, fixtures, shown, tarball};
 
+/// Only OpenVEX has no document that says nothing.
+fn nothing_to_say(format: &str, error: &std::io::Error) -> String {
+    assert_eq!((format, error.kind()), ("openvex", std::io::ErrorKind::NotFound));
+    String::new()
+}
+
 /// Every format, written by one run.
 fn all_formats(case: &str, threads: &str) -> (i32, Vec<String>) {
     let place = Place::empty();
@@ -19,7 +25,10 @@ fn all_formats(case: &str, threads: &str) -> (i32, Vec<String>) {
     let outputs: Vec<String> = FORMATS.iter().map(|format| format!("{0}={0}", format.name())).collect();
     arguments.extend(outputs.iter().flat_map(|output| ["--output", output]));
     let code = place.check(&arguments).code;
-    let texts = FORMATS.iter().map(|format| fs::read_to_string(place.work().join(format.name())).unwrap());
+    let texts = FORMATS.iter().map(|format| match fs::read_to_string(place.work().join(format.name())) {
+        Err(error) => nothing_to_say(format.name(), &error),
+        Ok(text) => text,
+    });
     (code, texts.collect())
 }
 
@@ -202,8 +211,10 @@ fn format_neutrality_no_set_of_outputs_changes_the_exit_code() {
             assert_eq!(place.check(&arguments).code, plain, "{case} {outputs:?}");
         }
         for format in FORMATS {
-            let written = fs::metadata(place.work().join(format.name())).unwrap();
-            assert!(written.len() > 0, "{case}: {}", format.name());
+            match fs::metadata(place.work().join(format.name())) {
+                Err(error) => drop(nothing_to_say(format.name(), &error)),
+                Ok(written) => assert!(written.len() > 0, "{case}: {}", format.name()),
+            }
         }
     }
 }

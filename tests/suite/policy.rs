@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, fs};
 
-use mcp_vouch::gate::policy::keys;
+use mcp_vouch::{baseline::bounds, gate::policy::keys};
 use serde_json::Value;
 
 use super::support::{Place, fixture, root, schema_errors, shown};
@@ -28,6 +28,9 @@ const MISTAKES: &[(&str, &str)] = &[
     ("age-without-unit", "[gate]\nminimum-release-age = \"3\"\n"),
     ("age-in-months", "[gate]\nminimum-release-age = \"3 months\"\n"),
     ("age-is-a-number", "[gate]\nminimum-release-age = 3\n"),
+    ("database-age-without-unit", "[gate]\nmaximum-database-age = \"30\"\n"),
+    ("database-age-is-a-number", "[gate]\nmaximum-database-age = 30\n"),
+    ("database-age-misspelt", "[gate]\nmaximum-databse-age = \"30 days\"\n"),
     ("gate-is-a-text", "gate = \"high\"\n"),
     ("unknown-rule", "[rules]\n\"text/no-such-rule\" = { fail-on = \"low\" }\n"),
     ("unknown-family", "[rules]\n\"nothing/*\" = { fail-on = \"low\" }\n"),
@@ -59,6 +62,14 @@ const MISTAKES: &[(&str, &str)] = &[
         "exception-for-any-content",
         "[[exception]]\nrule = \"text/concealment\"\nreason = \"r\"\nowner = \"o\"\nuntil = 2027-01-31\ntool = \"t\"\n",
     ),
+    ("bounds-are-a-list", "bounds = []\n"),
+    ("bounds-with-unknown-key", "[bounds]\nhost = [\"a.example\"]\n"),
+    ("hosts-are-a-text", "[bounds]\nhosts = \"a.example\"\n"),
+    ("a-host-is-empty", "[bounds]\nhosts = [\"\"]\n"),
+    ("forbidden-without-together", "[[bounds.forbid]]\nwhy = \"x\"\n"),
+    ("nothing-is-forbidden", "[[bounds.forbid]]\ntogether = []\n"),
+    ("unknown-power", "[[bounds.forbid]]\ntogether = [\"proceses\", \"secrets\"]\n"),
+    ("unknown-kind-of-scope", "[bounds.scopes]\noath = [\"read:*\"]\noauth = [1]\n"),
     (
         "many-at-once",
         "profil = \"ci\"\n[gate]\nfail-on = \"hihg\"\nminimum-release-age = \"soon\"\n\n[[require]]\nevidence = [\"attestation\"]\n",
@@ -78,6 +89,61 @@ fn every_mistake_is_told_with_its_line() {
         let _ = writeln!(all, "{name}\n{}", answer.stderr);
     }
     insta::assert_snapshot!("policy-mistakes", all);
+}
+
+#[test]
+fn the_gate_and_the_bounds_know_the_same_words() {
+    assert_eq!(keys::POWERS, bounds::POWERS);
+    assert_eq!(keys::SCOPES.iter().map(|key| key.name).collect::<Vec<_>>(), bounds::SCOPES);
+}
+
+#[test]
+fn bounds_of_a_policy_and_of_a_file_both_hold() {
+    let place = Place::empty();
+    place.write(
+        "server/index.js",
+        "fetch('https://one.example/x');\nfetch('https://two.example/x');\nfetch('https://three.example/x');\n",
+    );
+    let refused = |arguments: &[&str]| {
+        let answer = place.check(&[&["server", "--quiet", "--output", "json=-"], arguments].concat());
+        let report: Value = serde_json::from_str(&answer.stdout).unwrap();
+        let findings = report["reports"][0]["findings"].as_array().unwrap().clone();
+        let lines =
+            findings.iter().filter(|one| one["rule"] == "bounds/host").map(|one| &one["location"]["line"]);
+        let mut lines: Vec<u64> = lines.map(|line| line.as_u64().unwrap()).collect();
+        lines.sort_unstable();
+        lines
+    };
+    assert_eq!(refused(&[]), [0; 0]);
+    place.write("mcp-vouch.toml", "[bounds]\nhosts = [\"one.example\", \"two.example\"]\n");
+    place.write("bounds.toml", "hosts = [\"two.example\"]\n");
+    assert_eq!(refused(&[]), [3]);
+    assert_eq!(refused(&["--no-policy", "--bounds", "bounds.toml"]), [1, 3]);
+    assert_eq!(refused(&["--bounds", "bounds.toml"]), [1, 3], "both hold, and nothing is told twice");
+    let shown = place.run(&["policy", "show"]).stdout;
+    assert!(shown.contains("[bounds]\nhosts = [\"one.example\", \"two.example\"]\n"), "{shown}");
+}
+
+#[test]
+fn data_that_is_too_old_is_never_a_pass() {
+    let place = Place::empty();
+    place.write("connector/index.js", "export const nothing = 1;\n");
+    place.write("bounds.toml", "");
+    let check = |age: &str, more: &[&str]| {
+        place.write("mcp-vouch.toml", format!("[gate]\nmaximum-database-age = \"{age}\"\n"));
+        place.check(&[&["connector"], more].concat())
+    };
+    assert_eq!(check("30000 days", &["--bounds", "bounds.toml"]).code, 0);
+    let answer = check("0 days", &["--bounds", "bounds.toml"]);
+    assert_eq!(answer.code, 3, "{}", shown(&answer));
+    for what in
+        ["the rules and text model of 20", "the well-known names of 20", "the Sigstore trust roots of 20"]
+    {
+        let line = answer.stdout.lines().find(|line| line.contains(what));
+        assert!(line.is_some_and(|line| line.contains("needed: reference-data: ")), "{}", shown(&answer));
+    }
+    assert!(answer.stdout.contains("update mcp-vouch"), "{}", shown(&answer));
+    assert!(check("30000 days", &[]).stdout.contains("reference data of [DAY]"));
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl Registry {
         self.put(&format!("/{name}/-/{name}-1.0.0.tgz"), Page::ok(archive));
     }
 
-    fn check(&self, place: &Place, target: &str, more: &[&str]) -> Answer {
+    pub(crate) fn check(&self, place: &Place, target: &str, more: &[&str]) -> Answer {
         let url = self.url("/");
         let index = self.url("/simple/");
         let mut arguments =

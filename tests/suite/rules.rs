@@ -130,7 +130,8 @@ fn found(entry: &Entry, example: &Example) -> Vec<Finding> {
     if let Some(findings) = compared(entry, example) {
         return findings;
     }
-    let bounds = example.bounds.as_deref().map(|text| baseline::bounds::parse(text).unwrap());
+    let bounds: Vec<_> =
+        example.bounds.as_deref().map(|text| baseline::bounds::parse(text).unwrap()).into_iter().collect();
     let artifact = artifact(example);
     let code = code::read(&artifact, &sets::get().callees);
     let connector = connector::read(&artifact, &code);
@@ -139,7 +140,7 @@ fn found(entry: &Entry, example: &Example) -> Vec<Finding> {
         code: &code,
         connector: &connector,
         provenance: &[],
-        measure: drift::Measure { bounds: bounds.as_ref(), ..drift::Measure::default() },
+        measure: drift::Measure { bounds: bounds.as_slice(), ..drift::Measure::default() },
     };
     let detected = detect::run(&subject, |rule| rule.id == entry.rule.id);
     assert_eq!(detected.failed, [], "{}", entry.rule.id);

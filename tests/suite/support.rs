@@ -116,7 +116,9 @@ impl Place {
 
     fn scrub(&self, bytes: &[u8]) -> String {
         let mut text = String::from_utf8(bytes.to_vec()).unwrap();
+        let day = mcp_vouch::detect::reference::oldest();
         for (found, placeholder) in [
+            (format!("reference data of {day}").as_str(), "reference data of [DAY]"),
             (self.directory.path().to_str().unwrap(), "[PLACE]"),
             (root().to_str().unwrap(), "[ROOT]"),
             (&mcp_vouch::detect::catalogue::digest(), &"0".repeat(64)),

@@ -78,7 +78,8 @@ fn trusted_root(door: &Door<'_>) -> Result<Option<TrustedRoot>, AcquireError> {
     let Some(path) = &door.settings.trusted_root else { return Ok(None) };
     let bytes = documents::read(&door.settings.directory.join(path), "--trusted-root")?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    Ok(Some(TrustedRoot { name: super::local::shown(path), text }))
+    let changed = super::local::changed(&door.settings.directory.join(path));
+    Ok(Some(TrustedRoot { name: super::local::shown(path), text, changed }))
 }
 
 /// Whether documents that the user gave take the place of what would be asked for.

@@ -52,7 +52,7 @@ fn fetch(claim: &Claim, door: &Door<'_>) -> Result<SourceTree, AcquireError> {
         scheme: "git",
         name: claim.repository.clone(),
         version: claim.commit.clone(),
-        launch: None,
+        ..Target::default()
     };
     let pinned = Git.resolve(&target, door)?;
     let tree = Git.acquire(&pinned, door)?;

@@ -15,7 +15,7 @@ impl Web for &Counting {
         let mut count = self.count.lock().unwrap();
         *count += 1;
         let body = self.fixed.map_or_else(|| format!("{count}\nbody").into_bytes(), <[u8]>::to_vec);
-        Ok(Reply { body, url: get.url.clone() })
+        Ok(Reply { body, url: get.url.clone(), stored: None })
     }
 }
 

@@ -154,3 +154,9 @@ fn unwraps_only_so_far() {
     let nested = (0..12).fold("npx a".to_owned(), |line, _| format!("sh -c {line:?}"));
     assert!(Target::parse(&nested, &exists).is_err());
 }
+
+#[test]
+fn a_line_reads_back_as_its_words() {
+    let words = ["npx", "-y", "name", "a b", "it's", "$(touch made)", ""].map(str::to_owned);
+    assert_eq!(line(&words), r"npx -y name 'a b' 'it'\''s' '$(touch made)' ''");
+}

@@ -68,6 +68,13 @@ pub(crate) fn program(word: &str) -> String {
     bare.unwrap_or(&name).to_owned()
 }
 
+/// Whether a variable changes what a line starts.
+pub(crate) fn matters(name: &str) -> bool {
+    let mut reading = Reading { exists: &|_| false, notes: Vec::new(), secrets: Vec::new() };
+    assignments(&mut vec![format!("{name}=")], &mut reading);
+    !reading.notes.is_empty()
+}
+
 /// Takes `NAME=VALUE` words off the front. Values may be secrets: they are never shown.
 fn assignments(words: &mut Vec<String>, reading: &mut Reading<'_>) {
     let is_name = |name: &str| {

@@ -186,6 +186,19 @@ fn shown(text: &str) -> String {
     untrusted::excerpt(&super::redacted(text), 100)
 }
 
+/// How a target is written, whatever it was read from; the launcher and its other words are left out.
+pub(crate) fn written(target: &Target) -> String {
+    let Target { name, version, .. } = target;
+    super::redacted(&match (target.scheme, version.as_str()) {
+        ("npm" | "pypi", "") => format!("{}:{name}", target.scheme),
+        ("npm", version) => format!("npm:{name}@{version}"),
+        ("pypi", version) => format!("pypi:{name}{version}"),
+        ("git", "") => format!("git+{name}"),
+        ("git", version) => format!("git+{name}#{version}"),
+        _ => name.clone(),
+    })
+}
+
 /// The exact version that a target asks for, where it asks for one.
 pub(crate) fn exact(target: &Target) -> Option<String> {
     let version = target.version.as_str();

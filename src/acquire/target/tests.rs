@@ -104,6 +104,7 @@ fn an_unknown_form_lists_all_forms() {
       git+URL[#REF]             a git repository
       github:OWNER/REPO[@REF]   a repository on GitHub
       FOLDER                    a folder on this machine
+      CONFIGURATION             a file that names servers, such as mcp.json, or a server.json: each of them
       ARCHIVE                   an archive on this machine: .tgz .tar.gz .whl .zip .mcpb .dxt .crate
       "COMMAND LINE"            the line that starts the connector: npx, npm exec, pnpm dlx, yarn dlx, bunx,
                                 uvx, uv tool run, uv run, pipx run, node FILE, python FILE, python -m NAME

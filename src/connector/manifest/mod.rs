@@ -6,19 +6,18 @@
 
 mod cargo;
 mod mcp;
-mod nesting;
 mod npm;
 mod places;
 mod python;
 mod readme;
 
 pub(in crate::connector) use mcp::either;
-pub(crate) use nesting::is_deeper;
 pub(crate) use places::Places;
 pub(super) use python::metadata_file;
 
 use super::Unreadable;
 use crate::{
+    artifact::nesting::is_deeper,
     artifact::{Artifact, Ecosystem, File},
     finding::Location,
     untrusted::{self, Untrusted},
@@ -238,7 +237,7 @@ impl<'a> Reader<'a, '_> {
     fn toml(&mut self, name: &str) -> Option<(Document, &'a File, &'a str)> {
         let file = self.file(name)?;
         let text = self.text(file)?;
-        if nesting::is_deeper(text, DEEPEST) {
+        if is_deeper(text, DEEPEST) {
             self.refuse(file, &format!("tables nest deeper than {DEEPEST}"));
             return None;
         }

@@ -46,7 +46,7 @@ pub struct Measure<'a> {
     /// The lock that the approval stands in.
     pub lock: Option<&'a Lock>,
     /// What any connector may ask for.
-    pub bounds: Option<&'a Bounds>,
+    pub bounds: &'a [Bounds],
 }
 
 /// Answers for the rules about changes since an approval.
@@ -77,8 +77,15 @@ impl Check for WithinBounds {
     }
 
     fn run(&self, subject: &Subject<'_>, asked: &Asked, findings: &mut Vec<Finding>) {
-        if let Some(limits) = subject.measure.bounds {
-            bounds::judge(limits, &entry(subject), subject, asked, findings);
+        let [first, others @ ..] = subject.measure.bounds else { return };
+        let entry = entry(subject);
+        bounds::judge(first, &entry, subject, asked, findings);
+        // What several bounds forbid is told once.
+        for limits in others {
+            let mut more = Vec::new();
+            bounds::judge(limits, &entry, subject, asked, &mut more);
+            more.retain(|finding| !findings.contains(finding));
+            findings.extend(more);
         }
     }
 }

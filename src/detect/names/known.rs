@@ -4,6 +4,9 @@ use std::sync::LazyLock;
 
 use crate::artifact::Ecosystem;
 
+/// The list, as written.
+pub(in crate::detect) const SOURCE: &str = include_str!("../../../rules/well-known.tsv");
+
 /// A package name taken apart.
 pub(super) struct Name {
     /// Where it is unique.
@@ -46,8 +49,7 @@ fn hyphened(name: &str) -> String {
 /// Every well-known name.
 pub(super) fn all() -> &'static [Name] {
     static NAMES: LazyLock<Vec<Name>> = LazyLock::new(|| {
-        let lines =
-            include_str!("../../../rules/well-known.tsv").lines().filter(|line| !line.starts_with('#'));
+        let lines = SOURCE.lines().filter(|line| !line.starts_with('#'));
         lines
             .filter_map(|line| line.split_once('\t'))
             .map(|(ecosystem, name)| parse(ecosystem, name))
@@ -66,8 +68,7 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted_and_in_the_registries_own_form() {
-        let text = include_str!("../../../rules/well-known.tsv");
-        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let lines: Vec<&str> = SOURCE.lines().filter(|line| !line.starts_with('#')).collect();
         assert!(lines.is_sorted() && lines.len() > 150);
         assert_eq!(all().len(), lines.len());
         for (line, name) in lines.iter().zip(all()) {

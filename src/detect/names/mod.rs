@@ -4,7 +4,7 @@
 //! the list is part of the binary.
 
 mod compare;
-mod known;
+pub(super) mod known;
 
 use super::{Asked, Check, Subject};
 use crate::{

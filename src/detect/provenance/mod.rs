@@ -22,6 +22,8 @@ mod statement;
 pub use facts::{Facts, Kind, State, Verified};
 pub use sigstore::{Request, conform};
 
+pub(in crate::detect) use sigstore::roots;
+
 pub(in crate::detect) use repository::same_repository;
 
 use super::{Asked, Check, Subject};

@@ -66,6 +66,11 @@ pub(super) fn github() -> Option<&'static Root> {
     ROOT.as_ref()
 }
 
+/// The trust roots that are built in, as written.
+pub(in crate::detect) fn roots() -> [&'static str; 2] {
+    [SIGSTORE_PRODUCTION_TRUSTED_ROOT, SIGSTORE_GITHUB_TRUSTED_ROOT]
+}
+
 /// The day on which the newest key of a trust root became valid: how old the root is at most.
 fn newest_start(text: &str) -> Option<String> {
     let starts = text.split("\"start\"").skip(1).filter_map(|rest| rest.split('"').nth(1));

@@ -29,6 +29,8 @@ pub enum Shape {
     Text,
     /// Several texts.
     Texts,
+    /// Any number of texts, none included.
+    List,
     /// `true` or `false`.
     Flag,
     /// A number and `hours` or `days`.
@@ -92,6 +94,12 @@ pub const POLICY: &[Key] = &[
     ),
     may("allow", Shape::Table(ALLOW), "What may be scanned at all. Everything else fails."),
     may("require", Shape::Tables(REQUIRE), "Evidence that must be there and must verify."),
+    may(
+        "bounds",
+        Shape::Table(BOUNDS),
+        "What any connector may ask for, whatever was approved; the keys are those of `--bounds FILE`, \
+         and where both are given, both hold.",
+    ),
     may("source", Shape::Table(SOURCE), "Folders that are scanned as our own source."),
     may("exception", Shape::Tables(EXCEPTION), "Findings that somebody looked at and answers for."),
 ];
@@ -108,6 +116,12 @@ const GATE: &[Key] = &[
         "minimum-release-age",
         Shape::Age,
         "How long a version must have been public, such as `3 days`; younger ones fail.",
+    ),
+    may(
+        "maximum-database-age",
+        Shape::Age,
+        "How old the rules, names, trust roots, bounds and registry answers may be that an answer rests \
+         on, such as `30 days`; with older ones it is incomplete.",
     ),
 ];
 
@@ -137,6 +151,46 @@ const REQUIRE: &[Key] = &[
     may("workflow", Shape::Text, "The workflow that every verified build must name; `*` matches."),
     may("issuer", Shape::Text, "Who must have issued the builder's identity; `*` matches."),
     may("builder", Shape::Text, "The builder; `*` matches."),
+];
+
+/// What a connector can do or have.
+pub const POWERS: &[&str] = &[
+    "dynamic-code",
+    "environment",
+    "file-deletes",
+    "file-reads",
+    "file-writes",
+    "install-hooks",
+    "listens",
+    "native",
+    "network",
+    "open-network",
+    "processes",
+    "secrets",
+];
+
+const BOUNDS: &[Key] = &[
+    may("hosts", Shape::List, "The only hosts that requests may go to; `*` stands for any characters."),
+    may("forbid", Shape::Tables(FORBID), "What no connector may have together."),
+    may("scopes", Shape::Table(SCOPES), "The most that may be asked for, by kind."),
+];
+
+const FORBID: &[Key] = &[
+    must("together", Shape::Choices(POWERS), "What may not come together; one alone is forbidden by itself."),
+    may("why", Shape::Text, "Why, for the report."),
+];
+
+/// The kinds of scopes that can be limited.
+pub const SCOPES: &[Key] = &[
+    may("container", Shape::List, "Options of containers."),
+    may("environment", Shape::List, "Environment variables."),
+    may("executable", Shape::List, "Programs."),
+    may("host", Shape::List, "Hosts that a manifest names."),
+    may("oauth", Shape::List, "Scopes of OAuth."),
+    may("path", Shape::List, "Paths."),
+    may("permission", Shape::List, "Permissions of clients."),
+    may("port", Shape::List, "Ports."),
+    may("user-config", Shape::List, "Settings that a user is asked for."),
 ];
 
 const SOURCE: &[Key] = &[may(
@@ -196,6 +250,7 @@ fn shape(shape: &Shape) -> Value {
         Shape::Texts => {
             json!({ "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 })
         }
+        Shape::List => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::Age => json!({ "type": "string", "pattern": "^[0-9]{1,5} (hours?|days?)$" }),
         Shape::Day => json!({ "anyOf": [
@@ -244,7 +299,7 @@ fn words(shape: &Shape) -> String {
         Shape::Choice(words) => words.join(", "),
         Shape::Choices(words) => format!("list of {}", words.join(", ")),
         Shape::Text => "text".to_owned(),
-        Shape::Texts => "list of texts".to_owned(),
+        Shape::Texts | Shape::List => "list of texts".to_owned(),
         Shape::Flag => "true, false".to_owned(),
         Shape::Age => "number of `hours` or `days`".to_owned(),
         Shape::Day => "`YYYY-MM-DD`".to_owned(),

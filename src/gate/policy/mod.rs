@@ -32,6 +32,8 @@ pub struct Policy {
     pub incomplete: Incomplete,
     /// Seconds that a version must have been public.
     pub minimum_release_age: Option<i64>,
+    /// Seconds that reference data may be old.
+    pub maximum_database_age: Option<i64>,
     /// Kinds of sources that may be scanned; `None` for all.
     pub sources: Option<Vec<String>>,
     /// Connectors that may be scanned, as patterns; `None` for all.
@@ -100,6 +102,7 @@ impl Policy {
             rules: Vec::new(),
             incomplete: profile.incomplete(),
             minimum_release_age: profile.minimum_release_age(),
+            maximum_database_age: None,
             sources: None,
             connectors: None,
             requirements: profile.requirements(),
@@ -167,6 +170,9 @@ impl Policy {
         if let Some(age) = self.minimum_release_age {
             let _ = writeln!(text, "minimum-release-age = \"{}\"", show_age(age));
         }
+        if let Some(age) = self.maximum_database_age {
+            let _ = writeln!(text, "maximum-database-age = \"{}\"", show_age(age));
+        }
         for (rule, threshold) in &self.rules {
             let _ = write!(text, "\n[rules.{}]\n{}", quoted(rule), lines_of(*threshold));
         }
@@ -213,7 +219,8 @@ pub(super) fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-fn show_age(seconds: i64) -> String {
+/// An age as a policy writes it.
+pub(super) fn show_age(seconds: i64) -> String {
     let (number, unit) =
         if seconds % 86_400 == 0 { (seconds / 86_400, "day") } else { (seconds / 3_600, "hour") };
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
@@ -235,6 +242,9 @@ impl Values<'_> {
             }
             if let Some(age) = gate.text("minimum-release-age") {
                 policy.minimum_release_age = self::age(&age);
+            }
+            if let Some(age) = gate.text("maximum-database-age") {
+                policy.maximum_database_age = self::age(&age);
             }
         }
         if let Some(DeValue::Table(rules)) = self.0.get("rules").map(toml::Spanned::get_ref) {

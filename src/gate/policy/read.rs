@@ -75,7 +75,9 @@ impl Reader<'_> {
             }
             (Shape::Text, DeValue::String(text)) if !text.trim().is_empty() => {}
             (Shape::Text, DeValue::String(_)) => self.mistake(at, format!("`{name}` is empty"), None),
-            (Shape::Texts, DeValue::Array(list)) if !list.is_empty() => {
+            (Shape::Texts | Shape::List, DeValue::Array(list))
+                if !list.is_empty() || matches!(key.shape, Shape::List) =>
+            {
                 for item in list {
                     match item.get_ref() {
                         DeValue::String(text) if !text.trim().is_empty() => {}
@@ -160,7 +162,7 @@ impl Reader<'_> {
 fn expected(shape: &Shape) -> &'static str {
     match shape {
         Shape::Choice(_) | Shape::Text => "a text",
-        Shape::Choices(_) | Shape::Texts => "a list of texts",
+        Shape::Choices(_) | Shape::Texts | Shape::List => "a list of texts",
         Shape::Flag => "`true` or `false`",
         Shape::Age => "a text such as `3 days`",
         Shape::Day => "a day such as `2027-01-31`",

@@ -133,7 +133,7 @@ fn row(report: &Report, tool: &ToolFacts, markup: &mut Markup) {
 
 /// What a tool says about itself.
 fn claims(tool: &ToolFacts) -> String {
-    match inventory::claims(tool.annotations).replace("r/o", "only reads") {
+    match inventory::claims(tool.annotations).replace("read-only", "only reads") {
         claims if claims.is_empty() => "nothing".to_owned(),
         claims => claims,
     }
@@ -212,7 +212,11 @@ pub(super) fn inventory(report: &Report, frame: Frame, markup: &mut Markup) {
     markup.element("div", &[("class", "two")], |markup| {
         markup.element("div", &[("class", "card")], |markup| {
             markup.leaf(frame.heading(2), &[], "What the code can do");
-            markup.element("dl", &[("class", "facts")], |markup| capabilities(report, markup));
+            if can_nothing(report) {
+                paragraph("none", "Nothing outside of itself was seen.", markup);
+            } else {
+                markup.element("dl", &[("class", "facts")], |markup| capabilities(report, markup));
+            }
         });
         markup.element("div", &[("class", "card")], |markup| {
             markup.leaf(frame.heading(2), &[], "What it depends on");
@@ -249,24 +253,27 @@ fn scopes(report: &Report, markup: &mut Markup) {
     });
 }
 
+fn can_nothing(report: &Report) -> bool {
+    let capabilities = &report.capabilities;
+    inventory::counted(capabilities).iter().all(|(_, _, uses)| uses.count == 0)
+        && inventory::named(capabilities).iter().all(|(_, _, named)| named.is_empty())
+        && inventory::described(capabilities).iter().all(|(_, _, described)| described.is_empty())
+}
+
 fn capabilities(report: &Report, markup: &mut Markup) {
     let capabilities = &report.capabilities;
-    let mut any = false;
     for (_, words, uses) in inventory::counted(capabilities) {
         if uses.count > 0 {
-            any = true;
             fact(words, markup, |markup| used(uses, markup));
         }
     }
     for (_, words, named) in inventory::named(capabilities) {
         if !named.is_empty() {
-            any = true;
             fact(words, markup, |markup| some(named.keys().map(String::as_str), markup));
         }
     }
     for (_, words, described) in inventory::described(capabilities) {
         if !described.is_empty() {
-            any = true;
             fact(words, markup, |markup| {
                 for (name, what) in described.iter().take(NAMES) {
                     markup.element("div", &[], |markup| {
@@ -277,9 +284,6 @@ fn capabilities(report: &Report, markup: &mut Markup) {
                 }
             });
         }
-    }
-    if !any {
-        fact("it", markup, |markup| markup.text("does nothing outside of itself that was seen"));
     }
 }
 

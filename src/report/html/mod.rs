@@ -176,6 +176,9 @@ fn section(
 fn footer(run: &Run, markup: &mut Markup) {
     let words = format!("mcp-vouch {}, rules sha256:{}", run.version, run.rules_digest);
     markup.leaf("p", &[], &words);
+    if !run.reference_data.is_empty() {
+        markup.leaf("p", &[], &format!("Reference data of {}", run.reference_data));
+    }
     if run.time.is_some() {
         markup.leaf("p", &[], &format!("Scanned at {}", subject::moment(run)));
     }

@@ -7,7 +7,7 @@ use crate::{
     finding::Severity,
     gate::{Judged, Verdict},
     report::{
-        Report, Run,
+        Report, Run, inventory,
         markup::Markup,
         plain::{self, findings::groups},
         subject,
@@ -129,6 +129,9 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 fn what(report: &Report, markup: &mut Markup) {
+    if let Some(configured) = &report.configured {
+        paragraph("what", &format!("Asked for by {}.", subject::asked_by(configured)), markup);
+    }
     let Some(artifact) = &report.artifact else { return };
     let mut words = if artifact.source.contains(&report.target) {
         artifact.source.clone()
@@ -200,18 +203,48 @@ fn reason(group: &[&Judged], frame: Frame, markup: &mut Markup) {
 fn good(report: &Report, markup: &mut Markup) {
     let coverage = &report.coverage;
     let read: usize = coverage.read.values().map(|(files, _)| files).sum();
+    let found = match report.outcome.findings.len() {
+        0 => "no rule found anything".to_owned(),
+        some => format!("no finding fails the gate; {} to read", count(some, "finding is", "findings are")),
+    };
     let mut lines = vec![
-        "no finding fails the gate".to_owned(),
-        format!("{read} of {} looked at", count(coverage.files, "file", "files")),
+        (true, found),
+        (true, format!("{read} of {} looked at, nothing was run", count(coverage.files, "file", "files"))),
     ];
-    let verified = report.provenance.iter().filter(|one| one.state == "verified");
-    lines.extend(verified.map(|one| format!("{} verified", one.words)).take(2));
-    for line in lines {
+    let verified: Vec<_> = report.provenance.iter().filter(|one| one.state == "verified").collect();
+    lines.extend(verified.iter().take(2).map(|one| (true, format!("{} verified", one.words))));
+    if verified.is_empty() {
+        lines.push((false, "nothing proves who built it, nor from what".to_owned()));
+    }
+    lines.extend(reached(report).map(|words| (false, words)));
+    for (is_good, line) in lines {
         markup.element("li", &[], |markup| {
-            chip("chip verified", "yes", markup);
+            if is_good {
+                chip("chip verified", "yes", markup);
+            } else {
+                chip("chip", "note", markup);
+            }
             paragraph("", &line, markup);
         });
     }
+}
+
+/// What it can do, in one sentence.
+fn reached(report: &Report) -> Option<String> {
+    let capabilities = &report.capabilities;
+    let uses = inventory::counted(capabilities);
+    let can: Vec<&str> =
+        uses.iter().filter(|(_, _, uses)| uses.count > 0).map(|(_, words, _)| *words).collect();
+    if report.coverage.read.is_empty() {
+        return None;
+    }
+    let can = match can.as_slice() {
+        [] => return Some("no use of files, network or processes was seen".to_owned()),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    };
+    let hooks = if capabilities.install_hooks.is_empty() { "" } else { ", and runs code at installation" };
+    Some(format!("its code {can}{hooks}"))
 }
 
 fn next(report: &Report, frame: Frame, markup: &mut Markup) {
@@ -236,6 +269,13 @@ fn next(report: &Report, frame: Frame, markup: &mut Markup) {
             }
             if !report.tools.is_empty() {
                 steps.push("Look at what the tools reach, and give it no more than that.".to_owned());
+            }
+            if report.compared.is_none() && report.artifact.is_some() {
+                let quote = if report.target.contains(char::is_whitespace) { "\"" } else { "" };
+                steps.push(format!(
+                    "Write down what you approved, so that a change is told: `mcp-vouch lock {quote}{}{quote}`.",
+                    report.target
+                ));
             }
         }
         Verdict::Incomplete if report.hints.is_empty() => {

@@ -48,6 +48,10 @@ pub(super) fn shown(group: &[&Judged]) -> String {
     } else {
         let _ = write!(text, " (confidence {})", finding.confidence);
     }
+    // What could not be verified stands above, piece by piece.
+    if finding.severity == Severity::Info && finding.rule.id.starts_with("provenance/") {
+        return text;
+    }
     let _ = write!(text, "\n{}", place(group[0]));
     if finding.message != finding.rule.title {
         let _ = write!(text, ": {}", finding.message);

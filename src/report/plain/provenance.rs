@@ -4,14 +4,16 @@
 use std::fmt::Write as _;
 
 use super::Rows;
-use crate::report::{ProvenanceFacts, Report};
+use crate::report::{ProvenanceFacts, Report, subject};
 
 /// Pieces of evidence that are shown.
 const MOST: usize = 8;
 
 /// Adds the row of signatures and attestations.
 pub(super) fn provenance(report: &Report, rows: &mut Rows) {
-    let mut lines: Vec<String> = report.provenance.iter().take(MOST).map(one).collect();
+    let whole = subject::named(report);
+    let mut lines: Vec<String> =
+        report.provenance.iter().take(MOST).map(|facts| one(facts, &whole)).collect();
     if report.provenance.len() > MOST {
         lines.push(format!("… and {} more, see --output json=FILE", report.provenance.len() - MOST));
     }
@@ -20,8 +22,12 @@ pub(super) fn provenance(report: &Report, rows: &mut Rows) {
     }
 }
 
-fn one(facts: &ProvenanceFacts) -> String {
-    let mut text = format!("{}: {} of {}", facts.state.to_uppercase(), facts.words, facts.about);
+/// One piece of evidence; what it is about is said where that is not the whole of what was scanned.
+fn one(facts: &ProvenanceFacts, whole: &str) -> String {
+    let mut text = format!("{}: {}", facts.state.to_uppercase(), facts.words);
+    if facts.about != whole {
+        let _ = write!(text, " of {}", facts.about);
+    }
     if !facts.why.is_empty() {
         let _ = write!(text, ": {}", facts.why);
     }

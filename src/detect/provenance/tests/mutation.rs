@@ -205,7 +205,8 @@ fn valid() -> Vec<(String, Artifact)> {
         artifact.evidence.documents = vec![document(read(&row.file))];
         if row.expected.contains("staging") {
             let text = text("roots/staging.trusted_root.json");
-            let root = crate::artifact::evidence::TrustedRoot { name: "staging".to_owned(), text };
+            let root =
+                crate::artifact::evidence::TrustedRoot { name: "staging".to_owned(), text, changed: None };
             artifact.evidence.trusted_root = Some(root);
         }
         valid.push((row.file, artifact));

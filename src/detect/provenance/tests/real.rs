@@ -116,7 +116,7 @@ fn python_artifact(file: &str, digest: &str, bytes: Vec<u8>) -> Artifact {
 
 fn staging() -> crate::artifact::evidence::TrustedRoot {
     let text = text("roots/staging.trusted_root.json");
-    crate::artifact::evidence::TrustedRoot { name: "staging".to_owned(), text }
+    crate::artifact::evidence::TrustedRoot { name: "staging".to_owned(), text, changed: None }
 }
 
 #[test]
@@ -190,6 +190,7 @@ fn github_attestations() {
             let public = crate::artifact::evidence::TrustedRoot {
                 name: "public".to_owned(),
                 text: text("roots/public-good.trusted_root.json"),
+                changed: None,
             };
             let mut other = artifact;
             other.evidence.trusted_root = Some(public);
