@@ -7,11 +7,14 @@ mod calls;
 mod fields;
 mod handed;
 pub mod reach;
+mod registered;
 mod stores;
 
 use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+
+pub(super) use registered::registered;
 
 use super::{
     graph::{Call, CallId, FunctionId, FunctionKind, NodeId, Operator, Strings, Unit, Value},
@@ -25,6 +28,9 @@ const MOST_VISITS: usize = 20_000;
 const DEEPEST_FRAME: u32 = 8;
 /// Callers followed out of one function.
 const MOST_CALLERS: usize = 64;
+/// Classes of one file, and fields of one class, among which that of a value is looked for.
+const MOST_CLASSES: usize = 32;
+const MOST_FIELDS: usize = 64;
 
 /// What to do at a node.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,6 +104,8 @@ pub enum Role {
     Callee,
     /// It is handed over at this position.
     Callback(u32),
+    /// It is woken, and gets the arguments after the first.
+    Listener,
 }
 
 /// Callers by file and function.
@@ -379,7 +387,11 @@ impl<'a> Flow<'a> {
         let mut known = false;
         for &definition in definitions.iter() {
             if definition != at {
-                let place = if definition.unit == at.unit { place } else { Place::top(definition.unit) };
+                let place = match self.set_in(definition, place) {
+                    Some(set) => set,
+                    None if definition.unit == at.unit => place,
+                    None => Place::top(definition.unit),
+                };
                 next.push((definition, frame, place));
                 known = true;
             }
@@ -392,6 +404,27 @@ impl<'a> Flow<'a> {
         if !known {
             next.push((At { unit: at.unit, node: object }, frame, place));
         }
+    }
+
+    /// The end of the method that set a field, where it is another than the one that reads it.
+    pub fn set_in(&self, value: At, place: Place) -> Option<Place> {
+        let unit = self.resolver.unit(value);
+        let mut holders = unit
+            .classes
+            .iter()
+            .take(MOST_CLASSES)
+            .filter(|class| class.fields.iter().take(MOST_FIELDS).any(|&(_, field)| field == value.node));
+        let class = holders.next()?;
+        let offset = unit.nodes[value.node.index()].at;
+        let (_, method) = *class.methods.iter().find(|&&(_, method)| {
+            let function = unit.function(method);
+            unit.nodes[function.node.index()].at <= offset && offset < function.end
+        })?;
+        if place.unit == value.unit && place.function == method {
+            return None;
+        }
+        let function = unit.function(method);
+        Some(Place::exit(value.unit, method, function.falls.unwrap_or(function.context)))
     }
 
     fn is_handed_in(&self, at: At) -> bool {
@@ -485,6 +518,17 @@ pub(super) fn callers(called: impl Iterator<Item = Called>) -> Callers {
         }
     }
     callers
+}
+
+/// Adds callers that were found after the others.
+pub(super) fn add_callers(callers: &mut Callers, more: Vec<Called>) {
+    for (function, caller) in more {
+        let known = callers.entry(function).or_default();
+        let same = |other: &Caller| (other.unit, other.call) == (caller.unit, caller.call);
+        if known.len() < MOST_CALLERS * 4 && !known.iter().any(same) {
+            known.push(caller);
+        }
+    }
 }
 
 /// Where a value of an outer function is used: where the function inside it is defined.

@@ -115,6 +115,8 @@ pub fn read(artifact: &Artifact, callees: &Callees) -> Code {
         }
     }
     code.callers = flow::callers(called.iter().flatten().copied());
+    let more = flow::registered(&resolve::Resolver::new(&code), &code.callers);
+    flow::add_callers(&mut code.callers, more);
     code.called = called;
     code
 }

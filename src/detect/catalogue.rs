@@ -133,6 +133,18 @@ pub struct Flow {
     pub template: bool,
     /// The call is harmless where its result is compared with known types before each use.
     pub result: bool,
+    /// Another argument, an option, or the client that the call is made on holds a credential.
+    pub secret_beside: bool,
+    /// Names of calls that make it harmless where one is in the same function.
+    pub unless_called: Vec<String>,
+    /// Values of variables with a name that matches this regular expression, instead of calls.
+    pub assigned: Option<String>,
+    /// Names of members that are written, instead of calls.
+    pub members: bool,
+    /// The calls write a file that the package runs.
+    pub run_files: bool,
+    /// Some tool of the connector starts programs or runs code; the rule speaks once.
+    pub dangerous_tool: bool,
     /// Only in these languages.
     pub languages: Vec<String>,
 }
@@ -160,6 +172,12 @@ pub enum Part {
     Script,
     /// The program after `-e` in the argument list of an interpreter.
     Evaluated,
+    /// The program itself, alone or first in a list.
+    Program,
+    /// The names in a dictionary, where somebody gives all of it.
+    Names,
+    /// What a function that is handed over gives back.
+    Result,
 }
 
 /// A piece of a connector that proves a rule.

@@ -107,7 +107,9 @@ impl Flow<'_> {
         }
         for &caller in self.callers(at.unit, function).iter().take(MOST_CALLERS) {
             match caller.role {
-                Role::Callee => self.argument(at.unit, function, position, caller, frame, next),
+                Role::Callee | Role::Listener => {
+                    self.argument(at.unit, function, position, caller, frame, next);
+                }
                 // What a callee hands to a callback comes from the call: its receiver and arguments.
                 Role::Callback(_) => {
                     self.handed_arguments((at.unit, function), position, caller, frame, next);
@@ -150,7 +152,15 @@ impl Flow<'_> {
             parameters.first().is_some_and(|first| matches!(target.value(first.node), Value::This(_))),
         );
         let arguments = file.list(call.arguments);
+        let before = next.len();
         let index = (position - shift.min(position)) as usize;
+        let index = index + usize::from(caller.role == Role::Listener);
+        let bound = bound_before(file, call.callee).unwrap_or_default();
+        if let Some(&given) = bound.get(index) {
+            next.push(here(given));
+            return;
+        }
+        let index = index - bound.len();
         match parameter.kind {
             ParameterKind::Plain => {
                 if let Some(&argument) = arguments.get(index) {
@@ -165,7 +175,12 @@ impl Flow<'_> {
             ParameterKind::Keyword | ParameterKind::Keywords => {}
         }
         let name = target.text(parameter.name);
+        let by_position = parameter.kind == ParameterKind::Plain
+            && next.get(before).is_some_and(|&(at, ..)| !matches!(file.value(at.node), Value::Spread(_)));
         for property in file.entries(call.keywords) {
+            if by_position && property.key == Strings::SPREAD {
+                continue;
+            }
             let wanted = parameter.kind == ParameterKind::Keywords
                 || property.key == Strings::SPREAD
                 || file.text(property.key) == name;
@@ -258,6 +273,28 @@ impl Flow<'_> {
             })
         })
     }
+}
+
+/// The arguments that `partial(f, a)` and `f.bind(this, a)` put before those of a call.
+fn bound_before(unit: &Unit, callee: NodeId) -> Option<&[NodeId]> {
+    let made = match unit.value(callee) {
+        Value::Call(call) => call,
+        Value::Variable(variable) => {
+            unit.variables[variable.index()].values.iter().take(2).find_map(|&value| {
+                match unit.value(value) {
+                    Value::Call(call) => Some(call),
+                    _ => None,
+                }
+            })?
+        }
+        _ => return None,
+    };
+    let call = unit.call(made);
+    let name = match unit.value(call.callee) {
+        Value::Member { name, .. } | Value::Import { name, .. } => unit.text(name),
+        _ => return None,
+    };
+    matches!(name, "partial" | "bind").then(|| unit.list(call.arguments).get(1..)).flatten()
 }
 
 /// The frame after one more call; deep chains share the last frame.

@@ -36,6 +36,15 @@ impl Flow<'_> {
                     }
                     return;
                 }
+                Value::Array(range) if self.position(wanted).is_some() => {
+                    let items = unit.list(range);
+                    let spread = items.iter().any(|&item| matches!(unit.value(item), Value::Spread(_)));
+                    if let (Some(position), false) = (self.position(wanted), spread) {
+                        next.extend(items.get(position).map(|&item| here(item)));
+                        fields.extend(items.get(position).map(|_| None));
+                        return;
+                    }
+                }
                 Value::With { object, key, value } => {
                     if self.is_field(unit, key, wanted) {
                         next.push(here(value));
@@ -57,6 +66,11 @@ impl Flow<'_> {
             }
             _ => field,
         }));
+    }
+
+    /// The position that a member's name is: that of an unpacked element.
+    fn position(&self, (unit, name): (u32, Atom)) -> Option<usize> {
+        self.resolver.code().units[unit as usize].text(name).parse().ok()
     }
 
     fn is_field(&self, unit: &Unit, key: Atom, (wanted_unit, wanted): (u32, Atom)) -> bool {

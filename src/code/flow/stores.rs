@@ -21,7 +21,7 @@ impl Flow<'_> {
     pub(super) fn stored(&self, unit: u32, call: &Call, frame: u32, next: &mut Vec<Onward>) -> bool {
         let file = &self.resolver.code().units[unit as usize];
         let Value::Member { object, name } = file.value(call.callee) else { return false };
-        if !matches!(file.text(name), "getStore" | "get") || call.arguments.len > 1 {
+        if !matches!(file.text(name), "getStore" | "get" | "get_nowait") || call.arguments.len > 1 {
             return false;
         }
         let stores = self.stores.get_or_init(|| self.find_stores());
@@ -49,7 +49,7 @@ impl Flow<'_> {
             for call in &unit.calls {
                 let Value::Member { object, name } = unit.value(call.callee) else { continue };
                 let Some(&value) = unit.list(call.arguments).first() else { continue };
-                if matches!(unit.text(name), "run" | "enterWith" | "set") {
+                if matches!(unit.text(name), "run" | "enterWith" | "set" | "put" | "put_nowait") {
                     self.note(At { unit: index, node: object }, value, call, &mut stores);
                 }
             }
@@ -63,7 +63,10 @@ impl Flow<'_> {
                 continue;
             }
             let name = self.resolver.name(definition);
-            if name.ends_with("AsyncLocalStorage()") || name.ends_with("ContextVar()") {
+            if name.ends_with("AsyncLocalStorage()")
+                || name.ends_with("ContextVar()")
+                || name.ends_with("Queue()")
+            {
                 let values = stores.entry(definition).or_default();
                 if values.len() < MOST_VALUES {
                     values.push((At { unit: store.unit, node: value }, Place::call(store.unit, call)));
@@ -75,8 +78,9 @@ impl Flow<'_> {
 
 /// Whether a file can make a store.
 fn has_stores(unit: &Unit) -> bool {
-    let modules = ["async_hooks", "node:async_hooks", "contextvars"];
+    let modules = ["async_hooks", "node:async_hooks", "contextvars", "queue"];
     unit.imports.iter().any(|&module| modules.contains(&unit.text(module)))
         || unit.strings.find("AsyncLocalStorage").is_some()
         || unit.strings.find("ContextVar").is_some()
+        || unit.strings.find("Queue").is_some()
 }

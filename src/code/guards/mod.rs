@@ -164,7 +164,20 @@ impl<'a> Guards<'a> {
         for &id in before.take(MOST_CALLS) {
             let call = file.call(id);
             if self.encloses(place.unit, call.context, place.context) {
+                let first = facts.len();
                 self.came_back(place.unit, id, 0, facts);
+                self.of_each(first, facts);
+            }
+        }
+    }
+
+    /// What was learned about the element of a loop holds for all of them.
+    fn of_each(&self, first: usize, facts: &mut Facts) {
+        for at in first..facts.len() {
+            let (key, kinds) = &facts[at];
+            if matches!(self.resolver.value(key.root), Value::Item(_)) {
+                let (key, kinds) = (key.clone(), *kinds);
+                normal::learn_all(self, &key, kinds, facts);
             }
         }
     }

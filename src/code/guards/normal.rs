@@ -40,11 +40,27 @@ pub(super) fn learn(guards: &Guards<'_>, at: At, kinds: Kinds, facts: &mut Facts
             kinds |= Kinds::REAL;
         }
         facts.push((guards.key(at), kinds));
+        if let Some(same) = member_value(guards.resolver, at) {
+            facts.push((guards.key(same), kinds));
+        }
         let Some(inner) = normalised_from(guards.resolver, at) else { return };
         if inner == at {
             return;
         }
         at = inner;
+    }
+}
+
+/// The one value that a member of an object of the package was given.
+fn member_value(resolver: &Resolver<'_>, at: At) -> Option<At> {
+    let Value::Member { object, .. } = resolver.value(at) else { return None };
+    let object = resolver.value(At { unit: at.unit, node: object });
+    if !matches!(object, Value::Object(_) | Value::With { .. }) {
+        return None;
+    }
+    match *resolver.definitions(at) {
+        [only] if only != at && only.unit == at.unit => Some(only),
+        _ => None,
     }
 }
 
@@ -56,6 +72,10 @@ pub(super) fn learn_all(guards: &Guards<'_>, key: &Key, kinds: Kinds, facts: &mu
     if let Some(whole) = split_of(guards.resolver, collection) {
         // What says nothing about a part that has no separator anyway says nothing about the whole.
         learn(guards, whole, kinds.without(Kinds::SEGMENT), facts);
+    } else if let Value::Array(range) = unit.value(collection.node) {
+        for &item in unit.list(range).iter().take(16) {
+            learn(guards, At { unit: collection.unit, node: item }, kinds, facts);
+        }
     } else {
         learn(guards, collection, kinds, facts);
     }

@@ -297,13 +297,27 @@ impl Guards<'_> {
                 continue;
             }
             let condition = file.contexts[exit.context.index()];
+            let mut optional = Kinds::NONE;
             if !self.encloses(place.unit, condition.parent, place.context) {
-                continue;
+                // `if (limit) { if (!inside(x)) throw }`: the check can be left out by configuration.
+                let outer = file.contexts[condition.parent.index()];
+                let limit = At { unit: place.unit, node: outer.test };
+                if !(outer.holds
+                    && self.is_limit(limit)
+                    && self.encloses(place.unit, outer.parent, place.context))
+                {
+                    continue;
+                }
+                optional = Kinds::OPTIONAL;
             }
             let mut found = Vec::new();
             let test = At { unit: place.unit, node: condition.test };
             self.test(test, !condition.holds, level + 1, &mut found);
             for (key, kinds) in found {
+                if !optional.is_empty() {
+                    facts.push((key, kinds | optional));
+                    continue;
+                }
                 // What a public address was made of is what every element was made of.
                 if kinds == Kinds::PUBLIC {
                     facts.push((key, kinds));
@@ -361,6 +375,9 @@ impl Guards<'_> {
                     let Some(argument) = by_position.or(by_name.map(|entry| entry.value)) else { continue };
                     let at = At { unit, node: argument };
                     if key.path.is_empty() {
+                        if kinds.has_any(Kinds::PUBLIC) {
+                            self.learn_public(at, facts);
+                        }
                         learn(self, at, *kinds, facts);
                     } else {
                         let outer = self.key(at);

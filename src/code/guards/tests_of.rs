@@ -179,6 +179,15 @@ impl Guards<'_> {
             self.not_private(left, right, facts);
             return;
         }
+        // `base in path.parents`
+        let unit = self.resolver.unit(right);
+        if let Value::Member { object, name } = unit.value(right.node)
+            && unit.text(name) == "parents"
+        {
+            let path = At { unit: right.unit, node: object };
+            learn(self, path, normalised(self.resolver, path).contained(), facts);
+            return;
+        }
         learn(self, left, Kinds::ALLOWED, facts);
         if let Some(address) = self.host_of(left) {
             learn(self, address, Kinds::HOST, facts);
@@ -375,6 +384,7 @@ impl Guards<'_> {
             self.not_private(object, prefix, facts);
             match text.as_deref() {
                 Some("-" | "--") => learn(self, object, Kinds::NO_DASH, facts),
+                Some("//") => learn(self, object, Kinds::LOCAL, facts),
                 Some("..") => {
                     // `relative(base, x)` that does not climb.
                     if let Some(inner) = self.relative_argument(object) {
@@ -393,7 +403,12 @@ impl Guards<'_> {
         let kinds = match text.as_deref() {
             Some(text) if text.contains("://") => {
                 let rest = text.split_once("://").map_or("", |(_, rest)| rest);
-                if rest.contains('/') { Kinds::HOST } else { Kinds::PREFIX }
+                let kinds = if rest.contains('/') { Kinds::HOST } else { Kinds::PREFIX };
+                kinds | Kinds::NO_DASH
+            }
+            // What begins with other text does not begin with a dash.
+            Some(text) if !text.starts_with('-') && normalised(self.resolver, object) == Normal::No => {
+                Kinds::UNNORMALISED | if text.is_empty() { Kinds::NONE } else { Kinds::NO_DASH }
             }
             _ if normalised(self.resolver, object) == Normal::No => Kinds::UNNORMALISED,
             _ if self.ends_in_separator(prefix) => {

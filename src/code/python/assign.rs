@@ -3,7 +3,7 @@
 use ruff_python_ast::{Expr, StmtAnnAssign, StmtAssign, StmtAugAssign};
 
 use super::{Lowerer, start};
-use crate::code::graph::{Atom, NodeId, Strings, Value};
+use crate::code::graph::{Atom, Form, NodeId, Strings, Value};
 
 /// Members of members that an assignment is carried back through.
 const MAX_PATH: usize = 8;
@@ -73,8 +73,14 @@ impl<'a> Lowerer<'a> {
             }
             Expr::Subscript(subscript) => {
                 let object = self.expression(&subscript.value);
-                let key = self.expression(&subscript.slice);
-                let key = self.key(key);
+                let chosen = self.expression(&subscript.slice);
+                let key = self.key(chosen);
+                if key == Strings::ELEMENT && is_environment(&subscript.value) {
+                    // The name of a variable is chosen: what decides it stays visible as an argument.
+                    let name = self.builder.atom("__setitem__");
+                    let callee = self.builder.member(object, name, at);
+                    self.builder.call(callee, &[chosen, value], &[], Form::Call, at);
+                }
                 let changed = self.builder.with(object, key, value, at);
                 self.rebind(&subscript.value, object, changed);
             }
@@ -204,4 +210,9 @@ fn path_length(path: &Expr) -> Option<usize> {
         };
     }
     None
+}
+
+/// `os.environ`.
+fn is_environment(object: &Expr) -> bool {
+    matches!(object, Expr::Attribute(attribute) if attribute.attr.as_str() == "environ")
 }

@@ -134,7 +134,7 @@ impl<'a> Meanings<'a> {
             match caller.role {
                 Role::Callee => uses.push(self.look.called_from(root, (root.unit, function), &call)),
                 Role::Callback(0) if position == 0 => uses.extend(self.run_over(root, caller)),
-                Role::Callback(_) => {}
+                Role::Callback(_) | Role::Listener => {}
             }
         }
         let first = self.code.units[root.unit].function(function).parameters.first();

@@ -11,6 +11,7 @@ mod checks;
 mod command_line;
 mod cors;
 mod defaults;
+mod go;
 mod process;
 mod rebinding;
 mod requests;
@@ -51,6 +52,7 @@ impl Check for Absence {
         if let Some(rule) = asked.rule("server/dns-rebinding") {
             rebinding::run(&scene, rule, &served, findings);
         }
+        go::run(&scene, asked.rule("server/dns-rebinding"), asked.rule("server/no-authentication"), findings);
         let mut unauthenticated = Vec::new();
         if let Some(rule) = asked.rule("server/no-authentication") {
             authentication::run(&scene, rule, &served, &mut unauthenticated);

@@ -60,6 +60,7 @@ const CARRIERS: &[&str] = &[
     "shift",
     "get",
     "getStore",
+    "get_nowait",
     "getAll",
     "at",
     "charAt",
@@ -207,6 +208,7 @@ const CARRIERS: &[&str] = &[
     "Request",
     "StringIO",
     "BytesIO",
+    "compile",
 ];
 
 /// Whether a call outside the package gives back what it gets.

@@ -5,6 +5,7 @@
 //! the finding is a capability. A check that does not hold is named in the finding.
 
 mod carriers;
+mod chosen;
 mod parts;
 mod report;
 mod schema;
@@ -12,6 +13,7 @@ mod secrets;
 mod sources;
 mod templates;
 mod trace;
+mod written;
 
 use std::{
     cell::{Cell, RefCell},
@@ -89,6 +91,7 @@ impl Check for Flows {
                 makes("makes-quoted", Kinds::QUOTED),
                 makes("makes-html", Kinds::HTML),
                 makes("makes-fields", Kinds::FIELDS),
+                makes("makes-filter", Kinds::FILTER),
             ]
             .into_iter()
             .flatten()
@@ -98,6 +101,7 @@ impl Check for Flows {
                 ("command-line", Source::CommandLine),
                 // What a model writes when the server asks it.
                 ("model-input", Source::Tool),
+                ("archive-name", Source::Archive),
             ]
             .map(|(name, source)| Named {
                 source,
@@ -133,7 +137,7 @@ struct Tracer<'a> {
     names: BTreeMap<&'a str, usize>,
     entries: Entries,
     makes: Vec<(SetId, Kinds)>,
-    named: [Named; 3],
+    named: [Named; 4],
     /// Whether a bound on steps bit.
     cut: Cell<bool>,
     /// Who may choose what gets to a node.
@@ -181,6 +185,7 @@ impl Hit {
 }
 
 /// What one `[[flow]]` table asks for.
+#[derive(Default)]
 struct Wanted {
     stops: Kinds,
     checked: Kinds,
@@ -189,8 +194,11 @@ struct Wanted {
     text: Option<Arc<Regex>>,
     program: Option<Arc<Regex>>,
     named: Option<Arc<Regex>>,
+    assigned: Option<Arc<Regex>>,
     declared: Option<&'static str>,
     certain: bool,
+    /// Text that says what it holds is not meant.
+    unmarked: bool,
 }
 
 impl Wanted {
@@ -206,8 +214,10 @@ impl Wanted {
             text: table.text.as_deref().and_then(compiled),
             program: table.program.as_deref().and_then(compiled),
             named: table.named.as_deref().and_then(compiled),
+            assigned: table.assigned.as_deref().and_then(compiled),
             declared,
             certain: table.certain,
+            unmarked: table.dangerous_tool,
         }
     }
 }
@@ -222,8 +232,22 @@ impl Tracer<'_> {
         findings: &mut Vec<Finding>,
     ) {
         let wanted = Wanted::new(table, declared);
-        if table.returned {
+        if table.dangerous_tool && !self.has_dangerous_tool() {
+            return;
+        }
+        if table.assigned.is_some() {
+            self.assigned(rule, &wanted, findings);
+        } else if table.members {
+            self.members(rule, &wanted, findings);
+        } else if table.run_files {
+            self.run_files(rule, index, &wanted, findings);
+            return;
+        } else if table.returned {
+            let known = findings.len();
             self.returned(rule, &wanted, findings);
+            if table.dangerous_tool {
+                findings.truncate(known + 1);
+            }
         } else if table.template {
             self.templates(rule, table, &wanted, findings);
         } else if table.constructor {
@@ -289,7 +313,7 @@ impl Tracer<'_> {
                 !hit.tools.is_empty() && hit.tools.iter().all(says)
             });
         }
-        if !hits.is_empty() {
+        if !hits.is_empty() && self.is_wanted(index, call, table) {
             findings.push(self.report(rule, name, place(unit, call.node), wanted, unit.bundled, hits));
         }
     }
@@ -312,7 +336,8 @@ impl Tracer<'_> {
         };
         if wanted.part == Part::Word {
             // What follows `--` is no option.
-            let ends = |&at: &At| self.resolver.text(at).as_deref() == Some("--");
+            let ends =
+                |&at: &At| matches!(self.resolver.text(at).as_deref(), Some("--" | "--end-of-options"));
             if let Some(end) = arguments.iter().position(ends) {
                 arguments.truncate(end);
             }
@@ -321,6 +346,9 @@ impl Tracer<'_> {
             arguments.extend(super::patterns::option(self.resolver, index, call, name));
         }
         let place = Place::call(index, call);
+        if wanted.part == Part::Names {
+            return arguments.into_iter().flat_map(|at| self.chosen_names(Start::new(at, place))).collect();
+        }
         let parts = self.parts();
         arguments
             .into_iter()

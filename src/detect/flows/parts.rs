@@ -11,7 +11,7 @@ use regex::bytes::Regex;
 use super::{Part, sources::Entries};
 use crate::code::{
     flow::Flow,
-    graph::{CallId, ExitKind, FunctionId, NodeId, Value},
+    graph::{CallId, ExitKind, FunctionId, NodeId, Range, Value},
     guards::{Guards, Kinds, Place},
     literal,
     resolve::{At, Resolver},
@@ -54,6 +54,11 @@ impl Start {
     }
 
     /// Another node of the same place.
+    pub(super) fn at_node(self, at: At) -> Self {
+        self.here(at)
+    }
+
+    /// The same, by a shorter name.
     fn here(self, at: At) -> Self {
         Self { at, ..self }
     }
@@ -83,7 +88,7 @@ impl Parts<'_> {
                 continue;
             }
             match part {
-                Part::Any => found.push(start),
+                Part::Any | Part::Names => found.push(start),
                 Part::Inside => self.inside(start, 0, &mut found),
                 Part::Host => self.host(start, 0, &mut found),
                 Part::Path => self.path(start, 0, &mut found),
@@ -97,6 +102,8 @@ impl Parts<'_> {
                         found.push(start);
                     }
                 }
+                Part::Program => found.extend(self.program(start)),
+                Part::Result => self.results(start, &mut found),
                 Part::Option => self.options(start, Flags::None, &mut found),
                 Part::Script => self.options(start, Flags::Shell, &mut found),
                 Part::Evaluated => self.options(start, Flags::Interpreter, &mut found),
@@ -139,18 +146,42 @@ impl Parts<'_> {
             if found.len() >= MOST_STARTS {
                 return;
             }
-            let here = start.here(definition);
+            let mut here = start.here(definition);
+            if let Value::Variable(variable) = self.resolver.value(start.at)
+                && start.place.unit == start.at.unit
+            {
+                // A value of an outer function: what held where the inner one was made.
+                let owner = self.resolver.unit(start.at).variables[variable.index()].function;
+                here.place = self.flow.outward(start.place, owner);
+            }
+            if definition != start.at
+                && let Some(place) = self.flow.set_in(definition, start.place)
+            {
+                here.place = place;
+            }
             let known = match self.resolver.value(definition) {
                 Value::Parameter(function, position) if level < DEEPEST => {
                     self.expand_parameter(start, definition, function, position, level, found)
                 }
                 Value::Call(call) if level < DEEPEST => self.expand_call(here, call, level, found),
+                Value::Object(range) if level < DEEPEST => self.expand_text_member(here, range, level, found),
                 _ => false,
             };
             if !known {
                 found.push(here);
             }
         }
+    }
+
+    /// `{ query: text, params }`: the text is what counts.
+    fn expand_text_member(&self, start: Start, members: Range, level: u32, found: &mut Vec<Start>) -> bool {
+        let unit = self.resolver.unit(start.at);
+        let text = unit.entries(members).iter().find(|entry| {
+            matches!(unit.text(entry.key), "query" | "sql" | "text" | "statement" | "cypher" | "QueryString")
+        });
+        let Some(text) = text else { return false };
+        self.expand_into(start.here(At { unit: start.at.unit, node: text.value }), level + 1, found);
+        true
     }
 
     fn expand_parameter(
@@ -225,6 +256,45 @@ impl Parts<'_> {
             }
         }
         start
+    }
+
+    /// The program of an argument list, or what is not a list and has nothing constant around it.
+    fn program(&self, start: Start) -> Option<Start> {
+        let unit = self.resolver.unit(start.at);
+        match unit.value(start.at.node) {
+            Value::Array(range) => {
+                let first = *unit.list(range).first()?;
+                let whole =
+                    !matches!(unit.value(first), Value::Spread(_) | Value::Text(_) | Value::Concat(_));
+                whole.then(|| start.here(At { unit: start.at.unit, node: first }))
+            }
+            Value::Parameter(..) | Value::Member { .. } | Value::Item(_) | Value::Element { .. } => {
+                Some(start)
+            }
+            _ => None,
+        }
+    }
+
+    fn is_made(&self, at: At) -> bool {
+        let unit = self.resolver.unit(at);
+        let Value::Call(call) = unit.value(at.node) else { return false };
+        let callee = At { unit: at.unit, node: unit.call(call).callee };
+        let definitions = self.resolver.definitions(callee);
+        definitions.iter().any(|&callee| matches!(self.resolver.value(callee), Value::Function(_)))
+    }
+
+    /// What a function that is handed over gives back.
+    fn results(&self, start: Start, found: &mut Vec<Start>) {
+        let Value::Function(function) = self.resolver.value(start.at) else { return };
+        for exit in &self.resolver.unit(start.at).function(function).exits {
+            let value = At { unit: start.at.unit, node: exit.value };
+            // What a function of the package makes of it is another value.
+            let made = self.resolver.definitions(value).iter().any(|&at| self.is_made(at));
+            if exit.kind == ExitKind::Return && !made {
+                let place = Place::exit(start.at.unit, function, exit.context);
+                found.push(Start::new(At { unit: start.at.unit, node: exit.value }, place));
+            }
+        }
     }
 
     /// The variable parts of a text that has constant text of its own.

@@ -44,7 +44,9 @@ impl Tracer<'_> {
             .collect();
         let who = who(first, &named, tools.len());
         let what = match wanted.part {
-            Part::Any | Part::Whole => "reaches",
+            Part::Any | Part::Whole | Part::Result => "reaches",
+            Part::Names => "chooses names for",
+            Part::Program => "chooses the program that is started by",
             Part::Inside => "is put into the text that goes to",
             Part::Host => "chooses the host of",
             Part::Path => "is put unencoded into the address of",
@@ -119,6 +121,10 @@ fn who(first: &Hit, named: &[String], tools: usize) -> String {
             format!("the credential `{}`", untrusted::excerpt(&first.parameter, 60))
         }
         (Source::Fetched, _) => "what another server answered".to_owned(),
+        (Source::Bearer, _) => "the credential of whoever calls".to_owned(),
+        (Source::Predictable, _) => "a number that can be guessed".to_owned(),
+        (Source::Token, _) => "a token".to_owned(),
+        (Source::Archive, _) => "a name in an archive".to_owned(),
         (Source::Open, _) => format!("parameter `{}`", untrusted::excerpt(&first.parameter, 60)),
         (Source::Constant, _) => "a constant in the package".to_owned(),
         (Source::Caller, _) => {

@@ -118,7 +118,11 @@ impl Tracer<'_> {
         {
             let key = first.and_then(|node| self.resolver.text(here(node)));
             let known = key.is_some_and(|key| HEADERS.contains(&key.to_ascii_lowercase().as_str()));
-            return if known && self.is_headers(here(object)) { Look::Found } else { Look::Nothing };
+            return if known && (self.is_headers(here(object)) || self.is_headers_call(here(object))) {
+                Look::Found
+            } else {
+                Look::Nothing
+            };
         }
         let local = self
             .resolver
@@ -165,6 +169,9 @@ impl Tracer<'_> {
     pub(super) fn look(&self, at: At, value: Value, from: &[Source]) -> Option<(Look, Source)> {
         match from {
             [Source::Secret] => Some((self.secret(at, value), Source::Secret)),
+            [Source::Bearer] => Some((self.bearer(at, value), Source::Bearer)),
+            [Source::Predictable] => Some((self.predictable(at, value), Source::Predictable)),
+            [Source::Token] => Some((self.token(at, value), Source::Token)),
             [Source::Constant] => Some((self.constant(at, value), Source::Constant)),
             _ => None,
         }
@@ -188,7 +195,7 @@ impl Tracer<'_> {
         matches!(unit.value(at.node), Value::Member { .. }) && self.is_environment(at)
     }
 
-    fn is_environment(&self, at: At) -> bool {
+    pub(super) fn is_environment(&self, at: At) -> bool {
         let unit = self.resolver.unit(at);
         match unit.value(at.node) {
             Value::Member { object, name } => {
@@ -218,6 +225,12 @@ impl Tracer<'_> {
         matches!(unit.value(at.node), Value::Member { name, .. } if unit.text(name) == "headers")
     }
 
+    /// `get_http_headers()` of a server library.
+    fn is_headers_call(&self, at: At) -> bool {
+        let names = self.resolver.callee_names(at);
+        names.iter().any(|name| name.ends_with("get_http_headers()"))
+    }
+
     /// Whether a value is the request that a route gets.
     fn is_request(&self, at: At) -> bool {
         self.resolver.definitions(at).iter().any(|&definition| {
@@ -226,7 +239,7 @@ impl Tracer<'_> {
         })
     }
 
-    fn is_in(&self, unit: u32, call: CallId, set: &str) -> bool {
+    pub(super) fn is_in(&self, unit: u32, call: CallId, set: &str) -> bool {
         let Some(site) = self.sites.get(&(unit, call)) else { return false };
         crate::detect::sets::get().callees.find(set).is_some_and(|set| site.is(set))
     }

@@ -33,6 +33,14 @@ pub(super) enum Source {
     Constant,
     /// What another server answered.
     Fetched,
+    /// A name that an archive brings along.
+    Archive,
+    /// The credential that somebody sends to the server.
+    Bearer,
+    /// A number that can be guessed.
+    Predictable,
+    /// A token that a service handed out.
+    Token,
     /// Somebody that this package does not show: a parameter of a function that nothing calls.
     Open,
 }
@@ -49,6 +57,24 @@ impl Source {
             Self::Constant => 5,
             Self::Fetched => 6,
             Self::Open => 7,
+            Self::Archive => 8,
+            Self::Bearer => 9,
+            Self::Predictable => 10,
+            Self::Token => 11,
+        }
+    }
+
+    /// Whether it passes through other functions than what somebody chooses.
+    pub(super) fn is_special(self) -> bool {
+        match self {
+            Self::Secret | Self::Constant | Self::Bearer | Self::Predictable | Self::Token => true,
+            Self::Tool
+            | Self::Http
+            | Self::CommandLine
+            | Self::Caller
+            | Self::Fetched
+            | Self::Archive
+            | Self::Open => false,
         }
     }
 
@@ -62,6 +88,10 @@ impl Source {
             "secret" => Self::Secret,
             "constant" => Self::Constant,
             "fetched" => Self::Fetched,
+            "archive" => Self::Archive,
+            "caller-credential" => Self::Bearer,
+            "predictable" => Self::Predictable,
+            "token" => Self::Token,
             "open" => Self::Open,
             _ => return None,
         })
@@ -276,6 +306,23 @@ impl Entries {
                     .collect();
                 self.functions(index, &functions, resolver, Source::CommandLine, "command");
             }
+            // `websockets.serve(handler, host, port)`
+            "serve" if unit.language == Language::Python => {
+                let name = resolver.name(At { unit: index, node: call.callee });
+                if name.starts_with("websockets.") {
+                    self.functions(index, arguments, resolver, Source::Http, "route");
+                }
+            }
+            // `socket.on("message", (data) => …)` of a connection that was accepted.
+            "on" | "addEventListener" if is_accepted(unit, call) => {
+                self.functions(
+                    index,
+                    arguments.get(1..).unwrap_or_default(),
+                    resolver,
+                    Source::Http,
+                    "route",
+                );
+            }
             "setRequestHandler" => self.shared(index, unit, arguments, resolver),
             _ => {}
         }
@@ -351,6 +398,18 @@ impl Entries {
             _ => {}
         }
     }
+}
+
+/// Whether a call listens to messages of a web socket that a server accepted.
+fn is_accepted(unit: &Unit, call: &Call) -> bool {
+    let Value::Member { object, .. } = unit.value(call.callee) else { return false };
+    let message = unit
+        .list(call.arguments)
+        .first()
+        .is_some_and(|&first| matches!(unit.value(first), Value::Text(text) if unit.text(text) == "message"));
+    message
+        && matches!(unit.value(object), Value::Parameter(..))
+        && unit.strings.find("WebSocketServer").or_else(|| unit.strings.find("WebSocket.Server")).is_some()
 }
 
 /// The function behind a value, through wrapper calls.

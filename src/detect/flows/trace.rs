@@ -31,14 +31,14 @@ impl Tracer<'_> {
         let (stops, from) = (wanted.stops, &wanted.from);
         let sources = from.iter().fold(0, |all, source| all | source.bit());
         // Secrets pass through other functions than what somebody chooses.
-        let special = from.iter().any(|from| matches!(from, Source::Secret | Source::Constant));
+        let special = from.iter().any(|from| from.is_special());
         if !special && self.reaching(start.at) & sources == 0 {
             return;
         }
         let mut found: Vec<(Visit, Source, Kinds)> = Vec::new();
         let look = |visit: &Visit, value: Value| {
             let kinds = visit.kinds | start.kinds | self.known(visit, value);
-            if kinds.has_any(stops) {
+            if kinds.has_any(stops) || (wanted.unmarked && self.is_marked(visit.at, value)) {
                 return Next::Stop;
             }
             if let Some((look, source)) = self.look(visit.at, value, from) {
@@ -147,15 +147,43 @@ impl Tracer<'_> {
                     let made = self.makes.iter().filter(|&&(set, _)| site.is(set));
                     made.fold(Kinds::NONE, |all, &(_, kind)| all | kind)
                 }) | self.escaped(at, call)
+                    | self.address_text(at, call)
             }
             Value::Member { object, name } => {
                 let unit = self.resolver.unit(at);
-                schema::member(self.resolver, At { unit: at.unit, node: object }, unit.text(name))
+                let object = At { unit: at.unit, node: object };
+                self.part_of_path(object, unit.text(name))
+                    | schema::member(self.resolver, object, unit.text(name))
             }
             _ => Kinds::NONE,
         };
         self.made.borrow_mut().set(at, Some(kinds));
         kinds
+    }
+
+    /// `new URL(x).toString()`: it begins with a scheme.
+    fn address_text(&self, at: At, id: CallId) -> Kinds {
+        let unit = self.resolver.unit(at);
+        let Value::Member { object, name } = unit.value(unit.call(id).callee) else { return Kinds::NONE };
+        if unit.text(name) != "toString" {
+            return Kinds::NONE;
+        }
+        self.part_of_path(At { unit: at.unit, node: object }, "href")
+    }
+
+    /// `Path(x).name`, `path.parse(x).base`: one segment; `new URL(x).href`: no option.
+    fn part_of_path(&self, object: At, name: &str) -> Kinds {
+        let (of, kinds): (&[&str], Kinds) = match name {
+            "name" | "stem" | "suffix" => {
+                (&["pathlib.Path()", "pathlib.PurePath()", "path.parse()"], Kinds::SEGMENT)
+            }
+            "base" | "ext" => (&["path.parse()"], Kinds::SEGMENT),
+            "href" => (&["URL()", "url.URL()"], Kinds::NO_DASH),
+            _ => return Kinds::NONE,
+        };
+        let names = self.resolver.callee_names(object);
+        let known = !names.is_empty() && names.iter().all(|name| of.contains(&name.as_str()));
+        if known { kinds } else { Kinds::NONE }
     }
 
     /// `x.replace(/</g, "&lt;")`: what comes out of it cannot open a tag.
@@ -220,9 +248,17 @@ impl Tracer<'_> {
 
     /// Whether a value is what another server answered.
     fn is_fetched(&self, at: At, value: Value) -> bool {
-        let Value::Call(call) = value else { return false };
-        let fetches = sets::get().callees.find("network-send");
-        self.sites.get(&(at.unit, call)).is_some_and(|site| fetches.is_some_and(|set| site.is(set)))
+        matches!(value, Value::Call(call) if self.sends(at.unit, call))
+    }
+
+    /// Whether a call is a request: its answer is the server's, not the caller's.
+    fn sends(&self, unit: u32, call: CallId) -> bool {
+        let sends = sets::get().callees.find("network-send");
+        self.sites.get(&(unit, call)).is_some_and(|site| {
+            // A request that is put together is not sent yet.
+            let made = site.name.ends_with("Request") || site.name.ends_with("build_request");
+            !made && sends.is_some_and(|set| site.is(set))
+        })
     }
 
     /// Whether a value is a parameter of a function that nothing in the package calls.
@@ -258,13 +294,18 @@ impl Tracer<'_> {
         let unit = self.resolver.unit(at);
         match value {
             Value::Call(call) => {
+                if self.sends(at.unit, call) {
+                    return false;
+                }
                 let call = unit.call(call);
                 let local = self.resolver.definitions(At { unit: at.unit, node: call.callee }).iter().any(
                     |&definition| {
                         matches!(self.resolver.value(definition), Value::Function(_) | Value::Class(_))
                     },
                 );
-                local || carriers::carries(self.resolver, at.unit, call)
+                local
+                    || carriers::carries(self.resolver, at.unit, call)
+                    || self.resolver.name(at).starts_with("tarfile.open()")
             }
             Value::Member { name, .. } => !matches!(unit.text(name), "length" | "size" | "byteLength"),
             _ => true,
@@ -300,7 +341,9 @@ impl Tracer<'_> {
                 return None;
             }
         }
-        if self.annotation(unit, visit.at).has_any(stops) {
+        if self.annotation(unit, visit.at).has_any(stops)
+            || self.model_checks(unit, visit.at, &parameter).has_any(stops)
+        {
             return None;
         }
         let free = validated
@@ -310,6 +353,15 @@ impl Tracer<'_> {
                 schema.is_some_and(|schema| schema::is_free_text(schema, &parameter))
             });
         Some(Hit { source, label, parameter, tools, kinds, free, steps: self.steps(&path) })
+    }
+
+    /// What the model that annotates a parameter checks about one of its fields.
+    fn model_checks(&self, unit: &crate::code::graph::Unit, at: At, field: &str) -> Kinds {
+        let Value::Parameter(function, position) = unit.value(at.node) else { return Kinds::NONE };
+        let parameter = unit.function(function).parameters.get(position as usize);
+        let Some(node) = parameter.and_then(|parameter| parameter.annotation) else { return Kinds::NONE };
+        let classes = self.resolver.definitions(At { unit: at.unit, node });
+        classes.iter().fold(Kinds::NONE, |kinds, &class| kinds | self.field_checks(class, field))
     }
 
     fn annotation(&self, unit: &crate::code::graph::Unit, at: At) -> Kinds {

@@ -2,7 +2,8 @@
 
 use super::{Parts, Start};
 use crate::code::{
-    graph::{NodeId, Value},
+    flow::Role,
+    graph::{NodeId, ParameterKind, Value},
     resolve::At,
 };
 
@@ -62,7 +63,7 @@ impl Parts<'_> {
         for (position, &item) in items.iter().enumerate() {
             let text = self.text(item.at);
             match text.as_deref() {
-                Some("--") if !scripts => break,
+                Some("--" | "--end-of-options") if !scripts => break,
                 Some(text) if flags.has(text) && (position > 0 || scripts) => {
                     shell = true;
                     flag = true;
@@ -72,7 +73,8 @@ impl Parts<'_> {
                     shell = false;
                 }
                 None => {
-                    let option = !scripts && !flag && !self.begins_constant(item.at);
+                    let option =
+                        !scripts && (!flag || self.is_split(item.at)) && !self.begins_constant(item.at);
                     if option || (scripts && shell) {
                         found.push(item);
                     }
@@ -81,6 +83,13 @@ impl Parts<'_> {
                 }
             }
         }
+    }
+
+    /// `text.split()`: several words, of which only the first can belong to an option before it.
+    fn is_split(&self, at: At) -> bool {
+        let unit = self.resolver.unit(at);
+        matches!(unit.value(at.node), Value::Call(call)
+            if self.resolver.last_name(At { unit: at.unit, node: unit.call(call).callee }) == Some("split"))
     }
 
     /// Whether a text begins with constant text, so that it cannot begin with a dash.
@@ -125,9 +134,19 @@ impl Parts<'_> {
             }
             Value::Concat(range) => {
                 // `["git"] + args`
+                let mut lists = false;
                 for &part in unit.list(range) {
                     for list in self.expand(here(part), 2) {
+                        lists |= matches!(self.resolver.value(list.at), Value::Array(_) | Value::With { .. });
+                        let before = found.len();
                         self.elements(list, level + 1, found);
+                        // `["git"] + text.split()`
+                        if lists
+                            && found.len() == before
+                            && matches!(self.resolver.value(list.at), Value::Call(_))
+                        {
+                            found.push(list);
+                        }
                     }
                 }
             }
@@ -135,7 +154,41 @@ impl Parts<'_> {
         }
     }
 
+    /// `*args` of a wrapper: what each caller gives, up to where options end.
+    fn spread_rest(&self, start: Start, found: &mut Vec<Start>) -> bool {
+        let Value::Parameter(function, position) = self.resolver.value(start.at) else { return false };
+        let unit = start.at.unit;
+        let file = self.resolver.unit(start.at);
+        let parameter = file.function(function).parameters.get(position as usize);
+        let rest = parameter.is_some_and(|parameter| parameter.kind == ParameterKind::Rest);
+        if !rest || self.entries.get(unit, function).is_some() {
+            return false;
+        }
+        let mut any = false;
+        for caller in self.flow.callers(unit, function).iter().filter(|caller| caller.role == Role::Callee) {
+            for (at, place) in self.flow.passed_by(unit, function, position, caller.unit, caller.call) {
+                any = true;
+                if self.ends_options(at) {
+                    break;
+                }
+                match self.resolver.value(at) {
+                    Value::Spread(node) => found.push(Start::new(At { unit: at.unit, node }, place)),
+                    _ => found.push(Start::new(at, place)),
+                }
+            }
+        }
+        any
+    }
+
+    /// Whether no options are read after a word.
+    pub(super) fn ends_options(&self, at: At) -> bool {
+        matches!(self.text(at).as_deref(), Some("--" | "--end-of-options"))
+    }
+
     fn spread(&self, start: Start, level: u32, found: &mut Vec<Start>) {
+        if self.spread_rest(start, found) {
+            return;
+        }
         let before = found.len();
         for list in self.expand(start, 2) {
             if matches!(self.resolver.value(list.at), Value::Array(_) | Value::With { .. } | Value::Concat(_))
