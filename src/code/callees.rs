@@ -75,6 +75,10 @@ impl Callees {
 
     /// The sets that a canonical name of a file in this language belongs to, sorted.
     pub fn sets_in(&self, language: Language, name: &str) -> Vec<SetId> {
+        // In Python a file; in scripts a package that shows an address in the browser.
+        if name == "open" && matches!(language, Language::JavaScript | Language::TypeScript) {
+            return self.sets_of("open.default");
+        }
         if is_other(language) {
             Self::found_in(&[&self.by_last, &self.others], name)
         } else {

@@ -25,6 +25,7 @@ pub(super) fn package(files: &[(&str, &str)]) -> Code {
                 Some("go") => Language::Go,
                 Some("rs") => Language::Rust,
                 Some("java") => Language::Java,
+                Some("cs") => Language::CSharp,
                 Some("rb") => Language::Ruby,
                 Some("php") => Language::Php,
                 Some("sh") => Language::Shell,

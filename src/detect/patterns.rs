@@ -5,7 +5,7 @@ mod options;
 mod sources;
 mod steps;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -21,7 +21,7 @@ use crate::{
         Code,
         callees::{SetId, Site},
         flow::{Flow, Next, reach::Reach},
-        graph::{Call, CallId, NodeId, Unit, Value},
+        graph::{Call, CallId, NodeId, Operator, Unit, Value},
         literal,
         resolve::{At, Resolver, place},
     },
@@ -39,6 +39,8 @@ pub struct Patterns;
 
 /// Nodes visited on the way back from one argument.
 const MOST_VISITS: usize = 5_000;
+/// Nodes between a constant text and the call that it gets to.
+const MOST_NODES: usize = 30;
 /// Steps shown of a flow, ends included.
 const MOST_STEPS: usize = 12;
 
@@ -64,9 +66,31 @@ impl Check for Patterns {
         for &rule in asked.rules() {
             let Some(entry) = catalogue::get().entry(&rule.id) else { continue };
             for (index, matched) in entry.matches.iter().enumerate() {
+                let first = findings.len();
                 matcher.ask(rule, index, matched, findings);
+                together(findings, first);
             }
         }
+    }
+}
+
+/// Makes one finding of those from `first` on that say the same.
+fn together(findings: &mut Vec<Finding>, first: usize) {
+    let mut known: BTreeMap<(String, Severity, Confidence), usize> = BTreeMap::new();
+    let told = findings.split_off(first);
+    for finding in told {
+        let key = (finding.message.clone(), finding.severity, finding.confidence);
+        if let Some(same) = known.get(&key).and_then(|&at| findings.get_mut(at)) {
+            same.also.extend(finding.location);
+        } else {
+            known.insert(key, findings.len());
+            findings.push(finding);
+        }
+    }
+    for finding in findings.iter_mut().skip(first).filter(|finding| !finding.also.is_empty()) {
+        finding.also.sort();
+        let count = finding.also.len() + 1;
+        let _ = write!(finding.message, " at {count} places");
     }
 }
 
@@ -326,9 +350,44 @@ impl Matcher<'_> {
         let walk = self.flow.walk_at_most(MOST_VISITS, start, look);
         let (at, name) = hit?;
         let visit = walk.visits.iter().position(|visit| visit.at == at)?;
+        let path = walk.path(visit);
+        // A text that travels this far through lists and options is no longer one value.
+        if matches!(self.resolver.value(at), Value::Text(_)) && path.len() > MOST_NODES {
+            return None;
+        }
+        if self.goes_elsewhere(start, &name, &sources) {
+            return None;
+        }
         evidence.source = name;
-        evidence.steps = self.steps(&walk.path(visit));
+        evidence.steps = self.steps(&path);
         Some(())
+    }
+
+    /// Whether a known text holds the name of a source but is something else: another file beside it.
+    fn goes_elsewhere(&self, start: At, name: &str, sources: &[Source]) -> bool {
+        let resolver = self.resolver;
+        let texts = sources.iter().filter_map(|source| source.text);
+        resolver.definitions(start).iter().any(|&definition| {
+            let whole = self.joined(definition, 0);
+            whole.len() > name.len() + 1
+                && whole.contains(name)
+                && !whole.ends_with('\u{0}')
+                && !texts.clone().any(|text| text.is_match(whole.as_bytes()))
+        })
+    }
+
+    /// The constant parts of a text, also of one put together with `/`.
+    fn joined(&self, at: At, level: u32) -> String {
+        let definitions = self.resolver.definitions(at);
+        for &definition in definitions.iter().filter(|_| level < 8) {
+            let Value::Binary { operator: Operator::Slash, left, right } = self.resolver.value(definition)
+            else {
+                continue;
+            };
+            let part = |node| self.joined(At { unit: definition.unit, node }, level + 1);
+            return format!("{}/{}", part(left), part(right));
+        }
+        literal::template(self.resolver, at, "\u{0}", 0)
     }
 
     fn has_source(&self, start: At, names: &[String], sources: &[Source]) -> bool {

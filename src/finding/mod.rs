@@ -23,6 +23,8 @@ pub struct Finding {
     pub message: String,
     /// Where it is; `None` for facts about the whole package.
     pub location: Option<Location>,
+    /// Further places of the same cause, in order.
+    pub also: Vec<Location>,
     /// The tool that it concerns, printable.
     pub tool: Option<String>,
     /// How the value travels, first step first.
@@ -65,12 +67,18 @@ impl Finding {
             confidence: rule.confidence,
             message: message.into(),
             location: None,
+            also: Vec::new(),
             tool: None,
             steps: Vec::new(),
             evidence: String::new(),
             content: String::new(),
             change: None,
         }
+    }
+
+    /// Every place, the first one first.
+    pub fn places(&self) -> impl Iterator<Item = &Location> {
+        self.location.iter().chain(&self.also)
     }
 
     /// Sets the place.

@@ -165,6 +165,7 @@ fn finding(judged: &Judged) -> Finding {
         gates: judged.gates,
         message: finding.message.clone(),
         location: finding.location.as_ref().map(location),
+        also: finding.also.iter().map(location).collect(),
         tool: finding.tool.clone(),
         steps: finding
             .steps

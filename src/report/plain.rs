@@ -396,7 +396,7 @@ pub(super) fn pinned_launch(report: &Report) -> Option<String> {
     }
 }
 
-fn some<T: AsRef<str>>(names: &[T], most: usize) -> String {
+pub(super) fn some<T: AsRef<str>>(names: &[T], most: usize) -> String {
     let mut text = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     if names.len() > most {
         let _ = write!(text, " and {} more", names.len() - most);

@@ -107,7 +107,7 @@ fn finding(finding: &mut Finding) {
         text(&mut change.before);
         text(&mut change.now);
     }
-    if let Some(location) = &mut finding.location {
+    for location in finding.location.iter_mut().chain(&mut finding.also) {
         text(&mut location.path);
     }
     for step in &mut finding.steps {

@@ -157,15 +157,17 @@ fn framework_id(reference: &str) -> Option<String> {
 
 fn result(report: &Report, judged: &Judged, prefix: &str, rule: Option<usize>) -> Value {
     let finding = &judged.finding;
-    let inside = match &finding.location {
-        Some(location) => place(location, prefix),
-        None => whole(report, prefix),
-    };
+    // One change at one of them mends them all: what SARIF has several locations for.
+    let mut places: Vec<Value> =
+        finding.places().map(|at| json!({ "physicalLocation": place(at, prefix) })).collect();
+    if places.is_empty() {
+        places.push(json!({ "physicalLocation": whole(report, prefix) }));
+    }
     let mut result = json!({
         "ruleId": finding.rule.id,
         "level": level(judged),
         "message": { "text": message(finding) },
-        "locations": [{ "physicalLocation": inside }],
+        "locations": places,
         "partialFingerprints": { "primaryLocationLineHash": judged.id },
         "properties": {
             "severity": finding.severity.name(),

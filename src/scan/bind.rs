@@ -26,7 +26,7 @@ pub(super) fn contents(findings: &mut [Finding], artifact: &Artifact, connector:
         };
         add(finding.rule.id.as_bytes());
         add(finding.evidence.as_bytes());
-        for place in finding.location.iter().chain(finding.steps.iter().map(|step| &step.location)) {
+        for place in finding.places().chain(finding.steps.iter().map(|step| &step.location)) {
             add(place.path.as_bytes());
             add(lines.line(place));
         }

@@ -10,6 +10,7 @@ use super::support::{Place, root, shown};
 /// Each case with the rule that names what it does.
 const CASES: &[(&str, &str)] = &[
     ("address-swap", "network/address-swap"),
+    ("character-codes", "exec/hidden-name"),
     ("client-configuration-sent", "secrets/client-configuration-sent"),
     ("computed-import", "exec/assembled-module"),
     ("computed-module", "exec/assembled-module"),
@@ -24,17 +25,26 @@ const CASES: &[(&str, &str)] = &[
     ("environment-dump", "secrets/environment-sent"),
     ("hidden-text", "text/invisible-characters"),
     ("host-trigger", "exec/conditional-trigger"),
+    ("import-hook", "exec/downloaded-code"),
     ("import-time-report", "network/host-report"),
     ("install-shell", "exec/reverse-shell"),
     ("key-sent", "secrets/file-sent"),
     ("look-alike", "names/look-alike"),
+    ("member-by-pieces", "exec/assembled-module"),
     ("ordered-key", "text/secret-request"),
     ("republish", "exec/publishes"),
+    ("reversed-address", "exec/hidden-name"),
     ("second-post", "network/second-address"),
     ("secrets-as-telemetry", "secrets/environment-picked"),
     ("shell-socket", "exec/reverse-shell"),
     ("shell-startup", "persistence/startup-file"),
+    ("shifted-code", "exec/decoded-payload"),
+    ("shifted-function", "exec/decoded-payload"),
+    ("site-start", "persistence/startup-file"),
+    ("socket-sent", "secrets/file-sent"),
     ("start-line", "install/startup-file"),
+    ("string-array", "exec/hidden-name"),
+    ("timed-job", "persistence/startup-file"),
 ];
 
 fn findings(case: &str, twin: &str) -> Vec<Value> {

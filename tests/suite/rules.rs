@@ -70,6 +70,7 @@ fn default_path(language: Option<&str>) -> &'static str {
         Some("typescript") => "index.ts",
         Some("go") => "main.go",
         Some("rust") => "src/main.rs",
+        Some("csharp") => "src/Main.cs",
         Some("java") => "src/Main.java",
         Some("ruby") => "server.rb",
         Some("php") => "server.php",

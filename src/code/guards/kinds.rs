@@ -43,6 +43,7 @@ kinds! {
     OPTIONAL 20 "optional" #[doc = "Its check can be left out by configuration: weak."]
     EXAMINED 21 "examined" #[doc = "A function of the package looked at it and could have refused it."]
     ROOTS 22 "roots" #[doc = "Its path was compared with each of several folders."]
+    DOUBLED 27 "doubled" #[doc = "Quotes in it were doubled, as in a quoted name of a query."]
     LOCAL 25 "local" #[doc = "It does not begin with two slashes: it stays on the same host."]
     FILTER 24 "filter" #[doc = "It was escaped for a directory's search filter."]
     SIBLING 23 "sibling" #[doc = "Its path begins with the name of a folder, without a separator behind it: weak, a sibling's path may begin so too."]

@@ -72,7 +72,10 @@ impl Offered {
                 let module = last(specifier);
                 let own = matches!(module, "" | "crate" | "self" | "super");
                 let fits = |file: &u32| own || place(*file) == module;
-                files.iter().copied().filter(fits).take(MOST_FILES).collect()
+                let found: Vec<u32> = files.iter().copied().filter(fits).take(MOST_FILES).collect();
+                // A module of the package that only passes on what the modules below it declare.
+                let passed_on = found.is_empty() && matches!(first, "crate" | "self" | "super");
+                if passed_on { files.iter().copied().take(MOST_FILES).collect() } else { found }
             }
             Language::Java if specifier.starts_with("java.") || specifier.starts_with("javax.") => Vec::new(),
             _ => files.iter().copied().take(MOST_FILES).collect(),

@@ -95,7 +95,8 @@ impl Lowerer<'_> {
         match tree.role(target) {
             Role::Name => self.store_name(tree.text(target), value, declares),
             Role::Member => {
-                let object = self.first_field(target, &["operand", "object", "value", "receiver", "scope"]);
+                let object = self
+                    .first_field(target, &["operand", "object", "value", "receiver", "scope", "expression"]);
                 let name = self.first_field(target, &["field", "name", "property", "method"]);
                 let (Some(object), Some(name)) = (object, name) else { return };
                 let key = self.builder.atom((self.dialect.member)(tree.text(name)));

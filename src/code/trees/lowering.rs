@@ -204,8 +204,10 @@ impl<'t> Lowerer<'t> {
 
     fn member(&mut self, id: Id) -> NodeId {
         let (tree, at) = (self.tree, self.tree.at(id));
-        let object =
-            self.first_field(id, &["operand", "object", "value", "receiver", "scope", "path", "package"]);
+        let object = self.first_field(
+            id,
+            &["operand", "object", "value", "receiver", "scope", "path", "package", "expression"],
+        );
         let name = self.first_field(id, &["field", "name", "property", "method"]);
         let Some(name) = name else { return self.group(id) };
         let Some(object) = object else { return self.name(tree.text(name), at) };
@@ -241,6 +243,9 @@ impl<'t> Lowerer<'t> {
         for child in tree.children(id) {
             if text::is_content(tree.kind(child)) {
                 pending.push_str(&text::unescaped(tree.text(child)));
+                continue;
+            }
+            if tree.role(child) == Role::Skip {
                 continue;
             }
             if !pending.is_empty() {
@@ -375,7 +380,7 @@ impl<'t> Lowerer<'t> {
         let mut receiver = None;
         let callee = if let Some(function) = tree.field(id, "function") {
             if tree.role(function) == Role::Member {
-                receiver = self.first_field(function, &["operand", "value", "object"]);
+                receiver = self.first_field(function, &["operand", "value", "object", "expression"]);
             }
             self.expression(function)
         } else {
@@ -414,7 +419,7 @@ impl<'t> Lowerer<'t> {
                 break;
             }
             let inner = match self.tree.field(at, "function") {
-                Some(function) => self.first_field(function, &["operand", "value", "object"]),
+                Some(function) => self.first_field(function, &["operand", "value", "object", "expression"]),
                 None => self.first_field(at, &["object", "receiver", "scope"]),
             };
             let Some(inner) = inner else { break };

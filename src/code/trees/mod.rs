@@ -6,6 +6,7 @@
 //! functions and through functions of the package that are called by name.
 
 mod branches;
+mod csharp;
 mod dialect;
 mod functions;
 mod go;
@@ -49,12 +50,8 @@ fn dialect(language: Language, path: &str) -> Option<&'static Dialect> {
         Language::Java => Some(&java::JAVA),
         Language::Ruby => Some(&ruby::RUBY),
         Language::Php => Some(&php::PHP),
-        // The grammar of C# has tables of five megabytes, more than all others together.
-        Language::CSharp
-        | Language::Shell
-        | Language::JavaScript
-        | Language::TypeScript
-        | Language::Python => None,
+        Language::CSharp => Some(&csharp::CSHARP),
+        Language::Shell | Language::JavaScript | Language::TypeScript | Language::Python => None,
     }
 }
 

@@ -90,7 +90,9 @@ impl Grammar {
             .collect();
         let role = |(index, kind): (usize, &String)| {
             let listed = table.iter().find(|(name, _)| name == kind).map(|&(_, role)| role);
-            let token = !language.node_kind_is_named(number(index));
+            // What stands for the object is a token in some grammars.
+            let object = matches!(kind.as_str(), "this" | "base");
+            let token = !language.node_kind_is_named(number(index)) && !object;
             if token { Role::Skip } else { listed.unwrap_or(Role::Group) }
         };
         let roles = kinds.iter().enumerate().map(role).collect();

@@ -8,6 +8,8 @@ pub(super) fn is_content(kind: &str) -> bool {
         kind,
         "string_content"
             | "string_fragment"
+            | "string_literal_content"
+            | "raw_string_content"
             | "string_value"
             | "escape_sequence"
             | "interpreted_string_literal_content"

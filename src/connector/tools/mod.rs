@@ -13,6 +13,8 @@ mod ruby;
 mod schema;
 mod script;
 
+pub(crate) use attributes::tool_struct;
+
 use super::{Annotations, Connector, Tool, manifest::Manifests};
 use crate::{
     artifact::Artifact,

@@ -37,7 +37,17 @@ pub(super) fn read(look: &Look<'_>, at: &Place) -> Option<Json> {
 }
 
 fn builder_or_shape(look: &Look<'_>, at: &Place) -> Option<Json> {
-    let shape = builder(look, at, 1).map(|read| Json::Object(read.schema));
+    // What is given is the whole definition of a tool: its input is one member of it.
+    let inputs = ["inputSchema", "parameters", "input", "schema"];
+    let members = inputs.iter().flat_map(|name| look.member(at, name, 0));
+    let mut inside = members.filter_map(|found| match found {
+        Found::Node(place) => builder(look, &place, 1)
+            .map(|read| Json::Object(read.schema))
+            .or_else(|| bare_shape(look, &place))
+            .or_else(|| literal(look, &place).filter(is_schema)),
+        Found::Text(_) | Found::List(_) => None,
+    });
+    let shape = inside.next().or_else(|| builder(look, at, 1).map(|read| Json::Object(read.schema)));
     shape.or_else(|| bare_shape(look, at))
 }
 

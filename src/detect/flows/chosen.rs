@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Table, Tracer, Wanted, parts::Start, secrets::Look, sources::Source, templates};
+use super::{
+    Table, Tracer, Wanted, parts::Start, secrets::Look, sources::Source, templates, together::Reported,
+};
 use crate::{
     code::{
         graph::{Call, CallId, ExitKind, NodeId, Value},
@@ -12,7 +14,7 @@ use crate::{
         literal,
         resolve::{At, place},
     },
-    finding::{Finding, Rule},
+    finding::Rule,
 };
 
 /// What numbers that can be guessed are made with.
@@ -99,7 +101,7 @@ impl Tracer<'_> {
     }
 
     /// Values of variables whose name says what they are for.
-    pub(super) fn assigned(&self, rule: &'static Rule, wanted: &Wanted, findings: &mut Vec<Finding>) {
+    pub(super) fn assigned(&self, rule: &'static Rule, wanted: &Wanted, findings: &mut Vec<Reported>) {
         let Some(named) = &wanted.assigned else { return };
         for (position, unit) in self.code.units.iter().enumerate() {
             if unit.bundled || self.code.idle.get(position).copied().unwrap_or(false) {

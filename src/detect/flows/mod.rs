@@ -12,6 +12,7 @@ mod schema;
 mod secrets;
 mod sources;
 mod templates;
+mod together;
 mod trace;
 mod written;
 
@@ -27,6 +28,7 @@ use rustc_hash::FxHashMap;
 use self::{
     parts::{Parts, Start},
     sources::{Entries, Source},
+    together::Reported,
 };
 use super::{
     Asked, Check, Subject,
@@ -113,16 +115,18 @@ impl Check for Flows {
             natures: RefCell::default(),
             made: RefCell::default(),
         };
+        let mut reported = Vec::new();
         for &rule in asked.rules() {
             let Some(entry) = catalogue::get().entry(&rule.id) else { continue };
             let declared = entry.declared.as_deref();
             for (index, table) in entry.flows.iter().enumerate() {
-                tracer.ask(rule, index, table, declared, findings);
+                tracer.ask(rule, index, table, declared, &mut reported);
             }
             if tracer.cut.take() {
                 cut.push(rule);
             }
         }
+        findings.extend(together::findings(subject.connector, reported));
         cut
     }
 }
@@ -174,6 +178,8 @@ struct Hit {
     kinds: Kinds,
     /// Whether a validated schema lets any text through.
     free: bool,
+    /// Whether a setting has to be on, which switches a check off.
+    opted: bool,
     steps: Vec<Step>,
 }
 
@@ -229,7 +235,7 @@ impl Tracer<'_> {
         index: usize,
         table: &Table,
         declared: Option<&'static str>,
-        findings: &mut Vec<Finding>,
+        findings: &mut Vec<Reported>,
     ) {
         let wanted = Wanted::new(table, declared);
         if table.dangerous_tool && !self.has_dangerous_tool() {
@@ -275,7 +281,7 @@ impl Tracer<'_> {
         name: &str,
         table: &Table,
         wanted: &Wanted,
-        findings: &mut Vec<Finding>,
+        findings: &mut Vec<Reported>,
     ) {
         let unit = &self.code.units[index as usize];
         if !table.languages.is_empty() && !table.languages.iter().any(|name| name == unit.language.name()) {
@@ -391,7 +397,7 @@ impl Tracer<'_> {
     }
 
     /// What handlers give back.
-    fn returned(&self, rule: &'static Rule, wanted: &Wanted, findings: &mut Vec<Finding>) {
+    fn returned(&self, rule: &'static Rule, wanted: &Wanted, findings: &mut Vec<Reported>) {
         for (index, function, entry) in self.entries.answering() {
             let unit = &self.code.units[index as usize];
             for exit in &unit.function(function).exits {
@@ -434,7 +440,13 @@ impl Tracer<'_> {
     }
 
     /// Calls that make an instance of a class, by the names of the arguments.
-    fn constructors(&self, rule: &'static Rule, table: &Table, wanted: &Wanted, findings: &mut Vec<Finding>) {
+    fn constructors(
+        &self,
+        rule: &'static Rule,
+        table: &Table,
+        wanted: &Wanted,
+        findings: &mut Vec<Reported>,
+    ) {
         for (position, unit) in self.code.units.iter().enumerate() {
             if self.code.idle.get(position).copied().unwrap_or(false) {
                 continue;
@@ -465,7 +477,7 @@ impl Tracer<'_> {
     }
 
     /// Texts put together anywhere, by their constant parts.
-    fn templates(&self, rule: &'static Rule, table: &Table, wanted: &Wanted, findings: &mut Vec<Finding>) {
+    fn templates(&self, rule: &'static Rule, table: &Table, wanted: &Wanted, findings: &mut Vec<Reported>) {
         let Some(text) = &wanted.text else { return };
         for (position, unit) in self.code.units.iter().enumerate() {
             if self.code.idle.get(position).copied().unwrap_or(false)

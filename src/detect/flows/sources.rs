@@ -13,7 +13,7 @@ use crate::{
         graph::{Call, Class, FunctionId, NodeId, Unit, Value},
         resolve::{At, Resolver},
     },
-    connector::{Connector, Handler},
+    connector::{Connector, Handler, tools},
 };
 
 /// Who fills a parameter.
@@ -124,7 +124,19 @@ pub(super) struct Entries {
 const MOST_EXPORTS: usize = 1024;
 
 /// Names of parameters that the framework fills, by annotation or name.
-const CONTEXT_WORDS: [&str; 7] = ["Context", "ctx", "extra", "context", "_ctx", "_extra", "server_context"];
+const CONTEXT_WORDS: [&str; 11] = [
+    "Context",
+    "ctx",
+    "extra",
+    "context",
+    "_ctx",
+    "_extra",
+    "server_context",
+    "CancellationToken",
+    "HttpClient",
+    "IHttpClientFactory",
+    "McpServer",
+];
 
 impl Entries {
     /// Finds every entry function of a package.
@@ -435,8 +447,10 @@ pub(super) fn is_filled(
 ) -> bool {
     let parameters = &unit.function(function).parameters;
     let Some(parameter) = parameters.get(position as usize) else { return false };
-    if matches!(unit.value(parameter.node), Value::This(_)) {
-        return false;
+    if let Value::This(class) = unit.value(parameter.node) {
+        // A struct of arguments that answers for itself.
+        let decorators = &unit.class(class).decorators;
+        return decorators.iter().any(|&decorator| tools::tool_struct(unit, decorator).is_some());
     }
     if script {
         // `(uri, variables)` of a resource template.

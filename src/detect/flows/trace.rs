@@ -17,8 +17,8 @@ use crate::{
             Next, Visit, Walk,
             reach::{Own, Sources},
         },
-        graph::{CallId, Value},
-        guards::Kinds,
+        graph::{CallId, Context, ExitKind, NodeId, Value},
+        guards::{Kinds, Place},
         resolve::{At, place},
     },
     detect::{patterns::describe, sets},
@@ -38,7 +38,9 @@ impl Tracer<'_> {
         let mut found: Vec<(Visit, Source, Kinds)> = Vec::new();
         let look = |visit: &Visit, value: Value| {
             let kinds = visit.kinds | start.kinds | self.known(visit, value);
-            if kinds.has_any(stops) || (wanted.unmarked && self.is_marked(visit.at, value)) {
+            let is_harmless = self.is_needless_default(visit, value, stops)
+                || (wanted.unmarked && self.is_marked(visit.at, value));
+            if kinds.has_any(stops) || is_harmless {
                 return Next::Stop;
             }
             if let Some((look, source)) = self.look(visit.at, value, from) {
@@ -79,6 +81,59 @@ impl Tracer<'_> {
             if let Some(hit) = self.hit(&walk, position, source, kinds, stops) {
                 hits.push(hit);
             }
+        }
+    }
+
+    /// `checked || other`: what passed such a check is never empty, so that the other is not taken.
+    fn is_needless_default(&self, visit: &Visit, value: Value, stops: Kinds) -> bool {
+        let Value::Or(left, _) = value else { return false };
+        let never_empty = Kinds::CONTAINED | Kinds::HOST | Kinds::PUBLIC;
+        let left = At { unit: visit.at.unit, node: left };
+        self.guards.known(left, visit.place).has_any(stops & never_empty)
+    }
+
+    /// Whether a way leads through a function that checks the value, past its check where a setting
+    /// is on: unset, the check is made.
+    fn is_opted_out(&self, walk: &Walk, position: usize, stops: Kinds) -> bool {
+        let mut at = position;
+        for _ in 0..256 {
+            let visit = &walk.visits[at];
+            if self.is_past_check(visit.place, stops) {
+                return true;
+            }
+            if visit.via == at {
+                break;
+            }
+            at = visit.via;
+        }
+        false
+    }
+
+    fn is_past_check(&self, here: Place, stops: Kinds) -> bool {
+        let unit = &self.code.units[here.unit as usize];
+        let is_on = |condition: &Context| condition.holds && self.is_setting(here.unit, condition.test, 0);
+        if !unit.conditions(here.context).take(16).any(|condition| is_on(&condition)) {
+            return false;
+        }
+        let exits = unit.function(here.function).exits.iter().take(8);
+        exits.filter(|exit| exit.kind == ExitKind::Return && exit.context != here.context).any(|exit| {
+            let facts = self.guards.facts(Place::exit(here.unit, here.function, exit.context));
+            facts.iter().any(|(_, kinds)| kinds.has_any(stops))
+        })
+    }
+
+    /// A member of the object itself, alone or together with other conditions.
+    fn is_setting(&self, unit: u32, test: NodeId, level: u32) -> bool {
+        let file = &self.code.units[unit as usize];
+        match file.value(test) {
+            Value::And(left, right) if level < 4 => {
+                self.is_setting(unit, left, level + 1) || self.is_setting(unit, right, level + 1)
+            }
+            Value::Member { object, .. } => {
+                let definitions = self.resolver.definitions(At { unit, node: object });
+                definitions.iter().any(|&at| matches!(self.resolver.value(at), Value::This(_)))
+            }
+            _ => false,
         }
     }
 
@@ -186,7 +241,8 @@ impl Tracer<'_> {
         if known { kinds } else { Kinds::NONE }
     }
 
-    /// `x.replace(/</g, "&lt;")`: what comes out of it cannot open a tag.
+    /// `x.replace(/</g, "&lt;")`: what comes out of it cannot open a tag; `x.replace(/"/g, '""')`: it
+    /// cannot close a quoted name.
     fn escaped(&self, at: At, id: CallId) -> Kinds {
         let unit = self.resolver.unit(at);
         let call = unit.call(id);
@@ -207,6 +263,23 @@ impl Tracer<'_> {
             }
         });
         let by = self.resolver.text(At { unit: at.unit, node: by });
+        let once = unit.text(name) == "replace"
+            && matches!(unit.language, Language::JavaScript | Language::TypeScript)
+            && matches!(self.resolver.value(what), Value::Text(_));
+        let doubles = by.as_deref().is_some_and(|by| {
+            let mut quotes = by.chars();
+            let quote = quotes.next().filter(|quote| "\"'`]".contains(*quote));
+            quote.is_some_and(|quote| {
+                quotes.next() == Some(quote)
+                    && quotes.next().is_none()
+                    && taken
+                        .as_deref()
+                        .is_some_and(|taken| taken.trim_start_matches('\\') == quote.to_string())
+            })
+        });
+        if doubles && !once {
+            return Kinds::DOUBLED;
+        }
         let escapes = taken
             .is_some_and(|taken| taken == "<" || (taken.starts_with('[') && taken.contains('<')))
             && by.is_none_or(|by| !by.contains('<'));
@@ -352,7 +425,8 @@ impl Tracer<'_> {
                 let schema = self.connector.tools.get(tool).and_then(|tool| tool.input.as_ref());
                 schema.is_some_and(|schema| schema::is_free_text(schema, &parameter))
             });
-        Some(Hit { source, label, parameter, tools, kinds, free, steps: self.steps(&path) })
+        let opted = self.is_opted_out(walk, position, stops);
+        Some(Hit { source, label, parameter, tools, kinds, free, opted, steps: self.steps(&path) })
     }
 
     /// What the model that annotates a parameter checks about one of its fields.

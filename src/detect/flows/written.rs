@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Tracer, Wanted, parts::Start, templates};
+use super::{Tracer, Wanted, parts::Start, templates, together::Reported};
 use crate::{
     artifact::Language,
     code::{
@@ -13,7 +13,7 @@ use crate::{
         resolve::{At, place},
     },
     detect::sets,
-    finding::{Finding, Rule},
+    finding::Rule,
 };
 
 /// Files that are run and calls that run something, looked at in one package.
@@ -32,7 +32,7 @@ const DATA: [&str; 16] = [
 
 impl Tracer<'_> {
     /// `object[section][key] = value`, and merges that copy members by name.
-    pub(super) fn members(&self, rule: &'static Rule, wanted: &Wanted, findings: &mut Vec<Finding>) {
+    pub(super) fn members(&self, rule: &'static Rule, wanted: &Wanted, findings: &mut Vec<Reported>) {
         for (position, unit) in self.code.units.iter().enumerate() {
             let script = matches!(unit.language, Language::JavaScript | Language::TypeScript);
             if !script || unit.bundled || self.code.idle.get(position).copied().unwrap_or(false) {
@@ -98,11 +98,11 @@ impl Tracer<'_> {
         rule: &'static Rule,
         index: usize,
         wanted: &Wanted,
-        findings: &mut Vec<Finding>,
+        findings: &mut Vec<Reported>,
     ) {
         let sets = sets::get();
         let writes: Vec<_> = sets.own(&rule.id, index).into_iter().collect();
-        let mut found: Vec<(FxHashSet<At>, Finding)> = Vec::new();
+        let mut found: Vec<(FxHashSet<At>, Reported)> = Vec::new();
         for site in self.code.sites_of_any(&writes) {
             let unit = &self.code.units[site.unit as usize];
             let call = unit.call(site.call);

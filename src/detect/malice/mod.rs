@@ -3,6 +3,7 @@
 
 mod copies;
 mod dropped;
+mod hidden;
 mod load;
 mod recipients;
 mod triggers;
@@ -60,6 +61,7 @@ const QUESTIONS: &[(&str, Question)] = &[
     ("network/second-address", copies::ask),
     ("exec/downloaded-file", dropped::ask),
     ("exec/conditional-trigger", triggers::ask),
+    ("exec/hidden-name", hidden::ask),
 ];
 
 /// What the questions look at.
@@ -107,7 +109,19 @@ impl<'a> View<'a> {
             let Value::Call(call) = value else { return false };
             let sites = &self.code.sites;
             let site = sites.binary_search_by_key(&(at.unit, call), |site| (site.unit, site.call));
-            site.is_ok_and(|index| wanted.iter().any(|&set| sites[index].is(set)))
+            site.is_ok_and(|index| {
+                let site = &sites[index];
+                wanted.iter().any(|&set| site.is(set)) || names.iter().any(|name| self.is_when(site, name))
+            })
+        })
+    }
+
+    /// Whether a call belongs to a set because of what one argument says.
+    fn is_when(&self, site: &Site, name: &str) -> bool {
+        let conditional = sets::get().conditional.get(name).map_or(&[][..], Vec::as_slice);
+        conditional.iter().filter(|conditional| site.is(conditional.set)).any(|conditional| {
+            let text = self.argument(site, conditional.argument).and_then(|at| self.resolver.text(at));
+            text.is_some_and(|text| conditional.text.is_match(text.as_bytes()))
         })
     }
 }

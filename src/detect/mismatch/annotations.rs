@@ -169,9 +169,21 @@ fn takes_away(view: &View<'_>, index: usize, tool: &Tool, found: &Found<'_>) -> 
 /// A request to a named host that is not this machine.
 fn contacts(view: &View<'_>, _: usize, _: &Tool, found: &Found<'_>) -> Option<Contradiction> {
     let host = found.one.hosts.first()?;
-    let own = host == "localhost" || host.starts_with("127.") || host.starts_with("0.0.0.0");
-    let _ = view;
+    let own = host == "localhost"
+        || host.starts_with("127.")
+        || host.starts_with("0.0.0.0")
+        || view.connector.manifests.name.as_ref().is_some_and(|name| is_service(name.raw(), host));
     (!own).then(|| (format!("requests `{}`", untrusted::excerpt(host, 80)), Severity::Low))
+}
+
+/// Whether a host is the service that the package is named after: its closed world.
+fn is_service(package: &str, host: &str) -> bool {
+    const GENERIC: [&str; 8] = ["api", "app", "com", "dev", "mcp", "net", "org", "server"];
+    let labels = host.rsplit('.').take(2);
+    package
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| word.len() > 2 && !GENERIC.contains(word))
+        .any(|word| labels.clone().any(|label| label.eq_ignore_ascii_case(word)))
 }
 
 /// A file that is written or deleted, and is not a temporary one.
@@ -255,6 +267,19 @@ fn command(view: &View<'_>, found: &Found<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_is_what_the_package_is_named_after() {
+        for (package, host, expected) in [
+            ("mail-mcp", "api.mail.example", true),
+            ("@mail/mcp-server", "mail.example", true),
+            ("labs.mail-mcp", "global.api.mail", true),
+            ("notes-mcp", "api.mail.example", false),
+            ("api-server", "api.example.com", false),
+        ] {
+            assert_eq!(is_service(package, host), expected, "{package} {host}");
+        }
+    }
 
     #[test]
     fn the_list_of_programs_is_sorted() {

@@ -13,6 +13,11 @@ pub(in crate::detect) fn option(resolver: &Resolver<'_>, unit: u32, call: &Call,
             return Some(At { unit, node: property.value });
         }
     }
+    // `open(path, "w")`
+    if name == "mode" && resolver.last_name(At { unit, node: call.callee }) == Some("open") {
+        let mode = file.list(call.arguments).get(1).map(|&node| At { unit, node });
+        return mode.filter(|&at| resolver.text(at).is_some());
+    }
     for &argument in file.list(call.arguments) {
         for &definition in resolver.definitions(At { unit, node: argument }).iter() {
             let found = member_node(resolver, definition, name, 0);

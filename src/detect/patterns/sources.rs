@@ -22,7 +22,7 @@ use crate::{
 pub(super) struct Source {
     calls: Option<SetId>,
     pub(super) values: Option<SetId>,
-    text: Option<&'static Regex>,
+    pub(super) text: Option<&'static Regex>,
     conditional: &'static [Conditional],
 }
 

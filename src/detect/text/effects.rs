@@ -223,6 +223,12 @@ pub(super) fn of(story: &Story<'_, '_>, name: &str) -> Vec<(Effect, usize, usize
             text.sentences().flatten().fold(Classes::default(), |all, token| all.with(token.classes));
         all.with(of_part)
     });
+    let audits = |word: &str| {
+        ["audit", "security", "leak", "vulnerab"]
+            .iter()
+            .any(|stem| word.to_ascii_lowercase().starts_with(stem))
+    };
+    let is_audit = parts(name).any(audits) || story.task.iter().any(|token| audits(token.text));
     let mut found: Vec<(Effect, usize, usize)> = Vec::new();
     for (tokens, is_sentence) in &story.rest {
         let clause = Clause::of(tokens);
@@ -250,7 +256,8 @@ pub(super) fn of(story: &Story<'_, '_>, name: &str) -> Vec<(Effect, usize, usize
             continue;
         }
         note(Effect::Secret, clause.is_secret && (is_aside || clause.is_pretext || !is_sentence));
-        note(Effect::NewSecret, clause.is_secret && *is_sentence && !task_classes.has(Classes::SECRET));
+        let is_new = !is_audit && !task_classes.has(Classes::SECRET);
+        note(Effect::NewSecret, clause.is_secret && *is_sentence && is_new);
         note(Effect::Private, clause.is_private && (is_aside || (clause.is_pretext && *is_sentence)));
         note(Effect::Buried, clause.classes.has(Classes::BURIED) && !task_classes.has(Classes::BURIED));
     }

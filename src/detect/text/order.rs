@@ -113,7 +113,9 @@ pub(super) fn of(text: &Text<'_>, name: &str, own: &OwnNames) -> Vec<(Order, usi
                 note(order, &sentence[at.saturating_sub(6)..until]);
             }
             let Some((from, due)) = ordered(sentence, at) else { continue };
-            let until = (at + 14).min(sentence.len());
+            // What is said about a call of this tool fixes nothing for the other one.
+            let own_call = sentence[at + 1..].iter().position(|token| bare(token.text) == own_name);
+            let until = (at + 14).min(sentence.len()).min(own_call.map_or(usize::MAX, |call| at + 1 + call));
             let name = &sentence[at];
             if is_fixed(&sentence[at + 1..until]) {
                 note(Order::Fixes, &sentence[from..until]);
@@ -351,9 +353,9 @@ fn is_parameter(sentence: &[Token<'_>], at: usize) -> bool {
 
 /// Whether the words after a tool's name give it a value.
 fn is_fixed(rest: &[Token<'_>]) -> bool {
-    const JOINTS: [&str; 14] = [
+    const JOINTS: [&str; 16] = [
         "and", "or", "then", "the", "a", "an", "from", "via", "using", "tool", "call", "use", "before",
-        "after",
+        "after", "same", "returned",
     ];
     const UNCOUNTED: [&str; 10] =
         ["all", "the", "see", "first", "top", "any", "last", "most", "than", "default"];
@@ -390,6 +392,10 @@ pub(super) fn look(
     sink: &mut Sink<'_>,
 ) {
     for (order, start, end) in orders {
+        // Instructions of a server whose tools are in no file that was read speak of its own.
+        if *order == Order::Foreign && own.names.is_empty() {
+            continue;
+        }
         let is_unsure = *order == Order::Foreign && own.is_partial;
         let confidence = if is_unsure { Confidence::Low } else { Confidence::Medium };
         sink.report(order.rule(), confidence, passage, order.what(), normal.original(*start, *end));

@@ -103,8 +103,16 @@ fn of_tool<'a>(tool: &'a Tool, passages: &mut Vec<Passage<'a>>) {
     passages.push(passage(Part::Name, tool.name.raw()));
     passages.extend(tool.title.iter().map(|title| passage(Part::Title, title.raw())));
     passages.extend(tool.description.iter().map(|text| passage(Part::Description, text.raw())));
-    for schema in [&tool.input, &tool.output].into_iter().flatten() {
+    if let Some(schema) = &tool.input {
         of_schema(schema, |part, text| passages.push(passage(part, text)));
+    }
+    // What a result has nobody is asked for: its names are no requests.
+    if let Some(schema) = &tool.output {
+        of_schema(schema, |part, text| {
+            if !matches!(part, Part::ParameterName) {
+                passages.push(passage(part, text));
+            }
+        });
     }
 }
 

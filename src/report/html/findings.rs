@@ -13,6 +13,8 @@ use crate::{
 
 /// Findings that are shown: more than that nobody reads.
 const MOST: usize = 300;
+/// Further places of one finding that are shown.
+const ALSO: usize = 12;
 /// Findings that stand open at first.
 const OPEN: usize = 3;
 /// From this many on there is something to filter.
@@ -179,7 +181,9 @@ fn body(report: &Report, judged: &Judged, markup: &mut Markup) {
             .map(|cwe| format!("CWE-{cwe}"))
             .chain(finding.rule.references.iter().cloned())
             .collect();
+        let also: Vec<String> = finding.also.iter().map(|at| format!("`{}:{}`", at.path, at.line)).collect();
         for (name, text) in [
+            ("Also at", crate::report::plain::some(&also, ALSO)),
             ("Why it matters", finding.rule.why.clone()),
             ("What to do", finding.rule.fix.clone()),
             ("Accepted", subject::accepted(judged).unwrap_or_default()),

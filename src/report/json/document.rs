@@ -173,6 +173,9 @@ pub struct Finding {
     pub message: String,
     /// Where it is; `None` for facts about the whole package.
     pub location: Option<Location>,
+    /// Further places of the same cause.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Location>,
     /// The tool that it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,

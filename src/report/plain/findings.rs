@@ -56,14 +56,19 @@ pub(super) fn shown(group: &[&Judged]) -> String {
     if finding.message != finding.rule.title {
         let _ = write!(text, ": {}", finding.message);
     }
-    if group.len() > 1 {
-        let others: Vec<String> = group[1..].iter().map(|judged| place(judged)).collect();
+    let others: Vec<String> = group.iter().flat_map(|judged| places(judged)).skip(1).collect();
+    if !others.is_empty() {
         let _ = write!(text, "\nalso: {}", some(&others, PLACES));
     }
     if group[0].gates || finding.severity >= Severity::Medium {
         let _ = write!(text, "\nwhy: {}\nfix: {}", finding.rule.why, finding.rule.fix);
     }
     text
+}
+
+fn places(judged: &Judged) -> Vec<String> {
+    let also = judged.finding.also.iter().map(|at| format!("{}:{}", at.path, at.line));
+    std::iter::once(place(judged)).chain(also).collect()
 }
 
 fn place(judged: &Judged) -> String {

@@ -163,10 +163,30 @@ fn decorator(lowerer: &mut Lowerer<'_>, id: Id) -> Option<NodeId> {
     };
     let mut members: Vec<Property> = Vec::new();
     let mut key: Option<&str> = None;
+    let mut joins = false;
     for token in tree.field(attribute, "arguments").into_iter().flat_map(|arguments| tree.children(arguments))
     {
         match tree.kind(token) {
-            "identifier" => key = Some(tree.text(token)),
+            // `description = concat!("…", "…")`
+            "identifier" if tree.text(token) == "concat" && key.is_some() => joins = true,
+            "identifier" => {
+                joins = false;
+                key = Some(tree.text(token));
+            }
+            "token_tree" if joins => {
+                joins = false;
+                if let Some(name) = key.take() {
+                    let parts: Vec<Id> = tree
+                        .children(token)
+                        .filter(|&part| matches!(tree.kind(part), "string_literal" | "raw_string_literal"))
+                        .take(200)
+                        .collect();
+                    let parts: Vec<NodeId> = parts.into_iter().map(|part| lowerer.expression(part)).collect();
+                    let key = lowerer.builder.atom(name);
+                    let value = lowerer.builder.concat(&parts, at);
+                    members.push(Property { key, value });
+                }
+            }
             "string_literal" | "raw_string_literal" | "boolean_literal" => {
                 if let Some(name) = key.take() {
                     let key = lowerer.builder.atom(name);
@@ -254,9 +274,12 @@ pub(super) fn implementation(lowerer: &mut Lowerer<'_>, id: Id) -> NodeId {
 /// A type: its fields with their types, and name, comment and type of each as text for schemas.
 pub(super) fn structure(lowerer: &mut Lowerer<'_>, id: Id) -> NodeId {
     let tree = lowerer.tree;
-    lowerer.attributes.clear();
+    let attributes = std::mem::take(&mut lowerer.attributes);
+    let decorators: Vec<NodeId> =
+        attributes.into_iter().filter_map(|attribute| decorator(lowerer, attribute)).collect();
     let Some(name) = tree.field(id, "name") else { return lowerer.builder.unknown() };
     let class = lowerer.class_named(tree.text(name), tree.at(id));
+    lowerer.builder.class_mut(class).decorators.extend(decorators);
     for field in tree.field(id, "body").into_iter().flat_map(|body| tree.children(body)) {
         let (Some(name), Some(kind)) = (tree.field(field, "name"), tree.field(field, "type")) else {
             continue;

@@ -47,6 +47,15 @@ const SAMPLES: &[Sample] = &[
         opens: "!",
     },
     Sample {
+        path: "A.cs",
+        language: Language::CSharp,
+        before: "class A { void F() { x = ",
+        after: "; } }",
+        brackets: ("(", ")"),
+        plus: " + ",
+        opens: "!",
+    },
+    Sample {
         path: "a.rb",
         language: Language::Ruby,
         before: "x = ",

@@ -1,5 +1,6 @@
 //! Small files of each language.
 
+mod csharp;
 mod go;
 mod hostile;
 mod java;

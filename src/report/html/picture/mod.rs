@@ -200,7 +200,7 @@ fn endangered(report: &Report, finding: &Finding, reached: &BTreeMap<Target, boo
 
 /// What the lines that a finding names reach.
 fn in_lines(report: &Report, finding: &Finding) -> BTreeSet<Target> {
-    let named = finding.location.iter().chain(finding.steps.iter().map(|step| &step.location));
+    let named = finding.places().chain(finding.steps.iter().map(|step| &step.location));
     let lines: BTreeSet<(&str, u32)> = named.map(|place| (place.path.as_str(), place.line)).collect();
     let capabilities = &report.capabilities;
     let hosts = capabilities.hosts.iter().map(|(host, uses)| (Target::Host(host.clone()), uses));
