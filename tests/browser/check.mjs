@@ -190,16 +190,31 @@ if (options.screenshots) mkdirSync(options.screenshots, { recursive: true });
 const launch = () =>
   puppeteer.launch({
     executablePath: browserPath(),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run",
+      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
     protocolTimeout: PATIENCE,
   });
 const problems = [];
 const waiting = [...options.files];
 const worker = async (_, number) => {
-  const browser = await launch();
+  let browser = await launch();
+  // A browser that stopped answering says nothing about a page: a new one looks at it once more.
+  const surely = async (ask) => {
+    try {
+      return await ask(browser);
+    } catch (error) {
+      console.log(`  a browser stopped answering (${error.message}): started again`);
+      await browser.close().catch(() => browser.process()?.kill("SIGKILL"));
+      browser = await launch();
+      return ask(browser);
+    }
+  };
   try {
-    if (number === 0) await checkTheChecks(browser);
-    while (waiting.length > 0) problems.push(...(await look(browser, waiting.shift())));
+    if (number === 0) await surely(checkTheChecks);
+    while (waiting.length > 0) {
+      const file = waiting.shift();
+      problems.push(...(await surely((browser) => look(browser, file))));
+    }
   } finally {
     await browser.close();
   }
